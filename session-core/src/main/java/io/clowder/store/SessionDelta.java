@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
  * @param removed names removed, with the time of the removal in {@link HybridClock} time
  * @param times the session's times as this node knows them
  * @param holder the node that shall hold a created session, null when nobody holds it
- * @param whole true when {@code set} is all that the session has: repairs an incomplete record
+ * @param whole true when {@code set} is all that the session has: repairs an incomplete record, or, without a base, creates
+ *     the session also where one of that id has ended
  * @param settled true when every former holder is known to have let go
  * @param timeoutSet true when the allowed idleness in {@code times} was set since the base; else it is not taken over
  */
