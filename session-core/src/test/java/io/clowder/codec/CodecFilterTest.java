@@ -22,6 +22,7 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** What is refused although it could be read. */
@@ -110,15 +111,16 @@ class CodecFilterTest {
     }
 
     @Test
+    @SuppressWarnings("JdkObsolete")
     void sparseAndOddlySizedCollectionsPass() {
         AttributeCodec codec = allowing("*");
         Map<Integer, Integer> sparse = new HashMap<>(1 << 16, 0.01f);
         Map<Integer, Integer> table = new Hashtable<>(1 << 16, 0.1f);
-        Map<Integer, Integer> identity = new IdentityHashMap<>(1 << 16);
+        IdentityHashMap<Object, Object> identity = new IdentityHashMap<>(1 << 16);
         for (int i = 0; i < 10_000; i++) {
             sparse.put(i, null);
             table.put(i, 0);
-            identity.put(i, null);
+            identity.put(new Good(i), "");
         }
         List<Object> values = List.of(
                 sparse,
@@ -227,7 +229,7 @@ class CodecFilterTest {
         private static final long serialVersionUID = 1L;
 
         @Override
-        public Object invoke(Object proxy, Method method, Object[] arguments) {
+        public @Nullable Object invoke(Object proxy, Method method, Object[] arguments) {
             return null;
         }
     }

@@ -188,7 +188,7 @@ class CodecIsolationTest {
             System.gc();
             ballast.add(new byte[1 << 20]);
         }
-        assertThat(loader.get()).isNull();
+        assertThat(loader.get()).as("after %s MiB", ballast.size()).isNull();
     }
 
     private WeakReference<ClassLoader> useAndForget() throws Exception {

@@ -1,5 +1,6 @@
 package io.clowder.codec;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
@@ -83,7 +84,7 @@ class GoldenFileTest {
     @ParameterizedTest
     @MethodSource("compactNames")
     void writesTheSameBytesToday(String name) throws IOException {
-        assertThat(CODEC.encode(name, VALUES.get(name))).isEqualTo(golden(name));
+        assertThat(CODEC.encode(name, requireNonNull(VALUES.get(name)))).isEqualTo(golden(name));
     }
 
     @Test

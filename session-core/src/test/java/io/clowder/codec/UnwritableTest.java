@@ -46,6 +46,7 @@ class UnwritableTest {
     }
 
     @Test
+    @SuppressWarnings("JdkObsolete")
     void aListInAMapInABean() {
         Cart cart = new Cart();
         cart.byName.put("fine", new ArrayList<>(List.of(1, 2)));
@@ -173,7 +174,7 @@ class UnwritableTest {
     void aGraphDeeperThanTheStack() {
         Object value = "end";
         for (int i = 0; i < 100_000; i++) {
-            value = new Pair(value, null);
+            value = new Pair(value, 0);
         }
         Object deep = value;
         assertThatExceptionOfType(UnwritableAttributeException.class)
