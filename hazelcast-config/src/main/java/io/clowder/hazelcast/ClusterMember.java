@@ -38,9 +38,6 @@ public final class ClusterMember implements AutoCloseable {
 
     private static final Logger log = System.getLogger(ClusterMember.class.getName());
 
-    /** java.util.logging keeps loggers weakly: without this reference the level set below would be forgotten. */
-    private static final java.util.logging.Logger HAZELCAST_LOG = java.util.logging.Logger.getLogger("com.hazelcast");
-
     private static final ClassLoader LOADER = ClusterMember.class.getClassLoader();
     private static final Duration PULSE = Duration.ofMillis(250);
 
@@ -83,9 +80,9 @@ public final class ClusterMember implements AutoCloseable {
      * @throws IllegalStateException if the member cannot start, for instance because no port is free
      */
     static ClusterMember start(ClusterSettings settings, Consumer<Config> customizer) {
-        quiet();
         // What Hazelcast's threads inherit must not be the class loader of the web application that happens to start us.
         return underOurLoader(() -> {
+            HazelcastLog.quiet();
             UUID nodeId = UUID.randomUUID();
             Config config = MemberConfig.of(settings);
             customizer.accept(config);
@@ -300,14 +297,6 @@ public final class ClusterMember implements AutoCloseable {
                 + ClusterSettings.PORTS + " ports are free";
     }
 
-    /** A start tells about twenty things at INFO; unless the operator wants them, warnings are enough. */
-    private static void quiet() {
-        boolean untouched = HAZELCAST_LOG.getLevel() == null;
-        if (untouched && HAZELCAST_LOG.isLoggable(java.util.logging.Level.INFO)) {
-            HAZELCAST_LOG.setLevel(java.util.logging.Level.WARNING);
-        }
-    }
-
     private static String address(Member member) {
         Address address = member.getAddress();
         String host = address.getHost();
@@ -322,6 +311,22 @@ public final class ClusterMember implements AutoCloseable {
             return action.get();
         } finally {
             thread.setContextClassLoader(before);
+        }
+    }
+
+    /**
+     * Hazelcast's logger, first touched under our class loader: Tomcat's log manager keeps loggers by the thread's one.
+     */
+    private static final class HazelcastLog {
+
+        /** java.util.logging keeps loggers weakly: without this reference the level would be forgotten. */
+        private static final java.util.logging.Logger LOGGER = java.util.logging.Logger.getLogger("com.hazelcast");
+
+        /** A start tells about twenty things at INFO; unless the operator wants them, warnings are enough. */
+        static void quiet() {
+            if (LOGGER.getLevel() == null && LOGGER.isLoggable(java.util.logging.Level.INFO)) {
+                LOGGER.setLevel(java.util.logging.Level.WARNING);
+            }
         }
     }
 
