@@ -2,12 +2,14 @@
 package io.clowder.hazelcast;
 
 import com.hazelcast.cluster.Address;
+import com.hazelcast.cluster.Cluster;
 import com.hazelcast.cluster.Member;
 import com.hazelcast.config.Config;
 import com.hazelcast.config.NetworkConfig;
 import com.hazelcast.core.Hazelcast;
 import com.hazelcast.core.HazelcastInstance;
 import com.hazelcast.core.IExecutorService;
+import com.hazelcast.core.LifecycleEvent.LifecycleState;
 import com.hazelcast.spi.properties.ClusterProperty;
 import com.hazelcast.spi.properties.HazelcastProperties;
 import java.lang.System.Logger;
@@ -45,6 +47,10 @@ public final class ClusterMember implements AutoCloseable {
     private static final int ASKED = 3;
 
     private final HazelcastInstance instance;
+    /** Kept, because an instance that was ended by others (out of memory, say) refuses to hand it out. */
+    private final Cluster cluster;
+    private final String clusterName;
+    private final Duration longestLeave;
     private final UUID nodeId;
     private final IExecutorService pings;
     private final RouteClaims routes;
@@ -53,8 +59,11 @@ public final class ClusterMember implements AutoCloseable {
     private int nextAsked;
     private volatile Roster roster = new Roster(Set.of());
 
-    private ClusterMember(HazelcastInstance instance, UUID nodeId) {
+    private ClusterMember(HazelcastInstance instance, Config config, UUID nodeId) {
         this.instance = instance;
+        this.cluster = instance.getCluster();
+        this.clusterName = config.getClusterName();
+        this.longestLeave = longestLeave(config);
         this.nodeId = nodeId;
         this.pings = instance.getExecutorService(MemberConfig.PING_EXECUTOR);
         this.routes = new RouteClaims(instance.getMap(MemberConfig.ROUTES_MAP), nodeId, new RouteClaims.Nodes() {
@@ -70,6 +79,12 @@ public final class ClusterMember implements AutoCloseable {
             }
         });
         this.pulse = new Pulse(this::othersAnswer, System::nanoTime, PULSE);
+        instance.getLifecycleService().addLifecycleListener(event -> {
+            // The other cluster's sessions win where both changed them, and its nodes may hold what we held.
+            if (event.getState() == LifecycleState.MERGING || event.getState() == LifecycleState.MERGED) {
+                pulse.doubtAll();
+            }
+        });
     }
 
     /**
@@ -88,7 +103,7 @@ public final class ClusterMember implements AutoCloseable {
             customizer.accept(config);
             MemberConfig.complete(config, nodeId);
             MemberRules.check(config);
-            ClusterMember member = new ClusterMember(start(config), nodeId);
+            ClusterMember member = new ClusterMember(start(config), config, nodeId);
             member.pulse.start(LOADER);
             return member;
         });
@@ -101,9 +116,8 @@ public final class ClusterMember implements AutoCloseable {
 
     /** Cluster name, own address and the members seen, for a line of the log. */
     public String describe() {
-        Set<Member> members = instance.getCluster().getMembers();
-        return "cluster '" + instance.getConfig().getClusterName() + "', member "
-                + address(instance.getCluster().getLocalMember()) + ", "
+        Set<Member> members = cluster.getMembers();
+        return "cluster '" + clusterName + "', member " + address(cluster.getLocalMember()) + ", "
                 + (members.size() == 1 ? "no other member seen" : members.size() + " members seen: "
                         + members.stream().map(ClusterMember::address).collect(Collectors.joining(", ")));
     }
@@ -141,7 +155,8 @@ public final class ClusterMember implements AutoCloseable {
 
     /**
      * Has the doubt raised each time that contact comes back after more than the threshold, before {@link #lastContact}
-     * tells of the contact. Runs on the thread of the pulse: must not block; if it throws it is called again.
+     * tells of the contact, and when two clusters merge into one. Runs on the thread of the pulse or one of Hazelcast's:
+     * must not block; if it throws it is called again.
      *
      * @return ends this when closed; a web application must, or it cannot be collected
      */
@@ -171,9 +186,9 @@ public final class ClusterMember implements AutoCloseable {
         leaving.setContextClassLoader(LOADER);
         leaving.start();
         try {
-            leaving.join(longestLeave().toMillis());
+            leaving.join(longestLeave.toMillis());
             if (leaving.isAlive()) {
-                log.log(Level.WARNING, "Hazelcast has not stopped within {0} s; not waiting", longestLeave().toSeconds());
+                log.log(Level.WARNING, "Hazelcast has not stopped within {0} s; not waiting", longestLeave.toSeconds());
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -186,7 +201,7 @@ public final class ClusterMember implements AutoCloseable {
 
     /** The live member that is that node, or null. */
     @Nullable Member member(UUID node) {
-        Set<Member> members = instance.getCluster().getMembers();
+        Set<Member> members = cluster.getMembers();
         Roster known = roster;
         // Hazelcast replaces the whole set at each change: no event can be late or lost.
         if (known.members != members) {
@@ -215,18 +230,21 @@ public final class ClusterMember implements AutoCloseable {
     }
 
     /** The graceful stop, a call that gets no answer, and something for the rest. */
-    private Duration longestLeave() {
-        HazelcastProperties properties = new HazelcastProperties(instance.getConfig());
+    private static Duration longestLeave(Config config) {
+        HazelcastProperties properties = new HazelcastProperties(config);
         return Duration.ofSeconds(properties.getSeconds(ClusterProperty.GRACEFUL_SHUTDOWN_MAX_WAIT) + 3L);
     }
 
     private List<Member> others() {
-        return instance.getCluster().getMembers().stream()
+        return cluster.getMembers().stream()
                 .filter(member -> !member.localMember())
                 .toList();
     }
 
     private boolean othersAnswer() {
+        if (!instance.getLifecycleService().isRunning()) {
+            return false;
+        }
         List<Member> others = others();
         if (others.size() <= ASKED) {
             return others.isEmpty() || answer(others, PULSE);

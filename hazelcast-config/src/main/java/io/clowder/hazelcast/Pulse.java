@@ -82,6 +82,11 @@ final class Pulse implements AutoCloseable {
         }
     }
 
+    /** Raises all doubts now, whatever the clock says; one that fails is raised again at the next contact. */
+    void doubtAll() {
+        watches.forEach(Watch::raise);
+    }
+
     /** Ends the beats; does not wait for one that is on its way. */
     @Override
     public void close() {
@@ -94,13 +99,8 @@ final class Pulse implements AutoCloseable {
     private boolean doubtsRaised(long silence) {
         boolean all = true;
         for (Watch watch : watches) {
-            if (silence > watch.threshold) {
-                try {
-                    watch.doubt.run();
-                } catch (RuntimeException e) {
-                    log.log(Level.ERROR, "Copies of sessions could not be marked as doubtful; trying again", e);
-                    all = false;
-                }
+            if (silence > watch.threshold || watch.owed) {
+                all &= watch.raise();
             }
         }
         return all;
@@ -121,10 +121,23 @@ final class Pulse implements AutoCloseable {
 
         private final long threshold;
         private final Runnable doubt;
+        private volatile boolean owed;
 
         private Watch(long threshold, Runnable doubt) {
             this.threshold = threshold;
             this.doubt = doubt;
+        }
+
+        private boolean raise() {
+            try {
+                owed = false;
+                doubt.run();
+                return true;
+            } catch (RuntimeException e) {
+                owed = true;
+                log.log(Level.ERROR, "Copies of sessions could not be marked as doubtful; trying again", e);
+                return false;
+            }
         }
 
         @Override

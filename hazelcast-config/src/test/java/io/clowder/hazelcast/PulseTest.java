@@ -135,6 +135,22 @@ class PulseTest {
     }
 
     @Test
+    void aMergeRaisesAllDoubtsAndAFailedOneAgain() {
+        boolean[] failing = {true};
+        pulse.onGap(THRESHOLD, () -> {
+            doubts.add("raised");
+            if (failing[0]) {
+                fail();
+            }
+        });
+        pulse.doubtAll();
+        failing[0] = false;
+        pulse.beat();
+        pulse.beat();
+        assertThat(doubts).containsExactly("raised", "raised");
+    }
+
+    @Test
     void beatsOnItsOwnThreadUntilClosed() {
         CountDownLatch beats = new CountDownLatch(3);
         Pulse beating = new Pulse(
