@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 package io.clowder.codec;
 
 import static java.util.Objects.requireNonNull;
@@ -102,6 +103,11 @@ public final class AttributeCodec {
         } catch (IOException | RuntimeException e) {
             throw new UnreadableAttributeException(name, kind.type.getTypeName(), false, reason(e), e);
         }
+    }
+
+    /** Whether bytes of this value would be flagged. */
+    public boolean flags(Object value) {
+        return flagged.test(value);
     }
 
     /** Whether the value was flagged when it was encoded. Never fails. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 package io.clowder.codec;
 
 /** The value, or something that it refers to, is not serializable: trying again is of no use. */

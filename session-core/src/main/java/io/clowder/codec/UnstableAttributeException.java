@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 package io.clowder.codec;
 
 /** Another thread changed the value while it was being written: trying again may succeed. */

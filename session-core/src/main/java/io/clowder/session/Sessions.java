@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 package io.clowder.session;
 
 import io.clowder.codec.AttributeCodec;
@@ -232,7 +233,8 @@ public final class Sessions implements LiveCopies {
         });
     }
 
-    // The order matters: a save clears the marks within the lock, and leaves the lock acknowledged or with a pending delta.
+    // The order matters: a save clears the marks within the lock, and leaves the lock acknowledged or with a pending
+    // delta.
     private boolean needsSave(LiveSession live) {
         if (live.ended) {
             return false;
@@ -386,14 +388,16 @@ public final class Sessions implements LiveCopies {
     }
 
     private interface Work<T> {
-        @Nullable T run();
+        @Nullable
+        T run();
     }
 
     private static <T> @Nullable T locked(LiveSession live, Deadline deadline, Work<T> work) {
         try {
             if (!live.lock.tryLock(deadline.remaining().toNanos(), TimeUnit.NANOSECONDS)) {
                 throw new StoreUnavailableException(
-                        "Session " + ProtocolStore.shortened(live.id()) + ": another request waits for the cluster", null);
+                        "Session " + ProtocolStore.shortened(live.id()) + ": another request waits for the cluster",
+                        null);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 package io.clowder.store;
 
 import java.util.Objects;
@@ -217,7 +218,11 @@ public sealed interface Command {
      * @param at milliseconds since the epoch
      * @param newId where saves in flight go, null after an end
      */
-    record Bury(OperationId operation, OperationId of, long at, @Nullable String newId) implements Command {
+    record Bury(
+            OperationId operation,
+            OperationId of,
+            long at,
+            @Nullable String newId) implements Command {
         @Override
         public Outcome apply(@Nullable StoredSession current) {
             if (current instanceof StoredSession.Sealed sealed && sealed.by().equals(of)) {

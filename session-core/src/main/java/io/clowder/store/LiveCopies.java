@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 package io.clowder.store;
 
 import org.jspecify.annotations.Nullable;
@@ -14,7 +15,8 @@ public interface LiveCopies {
      * @param counter the version counter of the takeover
      * @return the newest times known here, null when there is no copy
      */
-    @Nullable SessionTimes release(String id, long counter);
+    @Nullable
+    SessionTimes release(String id, long counter);
 
     /**
      * Another node changed or ended a session that this node may hold: from the return on, the copy is validated before it
@@ -30,7 +32,8 @@ public interface LiveCopies {
      * @param operation names the repair
      * @return null when there is no copy, or it cannot be read just now
      */
-    @Nullable SessionDelta whole(String id, OperationId operation);
+    @Nullable
+    SessionDelta whole(String id, OperationId operation);
 
     /** This node was out of touch: no copy serves a request before it was validated. */
     void doubtAll();

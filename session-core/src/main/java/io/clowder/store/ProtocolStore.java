@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 package io.clowder.store;
 
 import java.lang.System.Logger;
@@ -54,9 +55,7 @@ public abstract class ProtocolStore implements SessionStore {
             times = theirs == null ? times : times.accessedAsIn(theirs);
         }
         return new Loaded.Found(
-                found.version(),
-                found.holder(),
-                new Changes(changes.whole(), changes.set(), changes.removed(), times));
+                found.version(), found.holder(), new Changes(changes.whole(), changes.set(), changes.removed(), times));
     }
 
     @Override
@@ -128,7 +127,8 @@ public abstract class ProtocolStore implements SessionStore {
             }
             if (deadline.isOver()) {
                 throw new StoreUnavailableException(
-                        "Session " + shortened(id) + " is " + (answer instanceof Answer.Moving ? "changing its id" : "incomplete")
+                        "Session " + shortened(id) + " is "
+                                + (answer instanceof Answer.Moving ? "changing its id" : "incomplete")
                                 + ", and not yet settled",
                         null);
             }
@@ -147,8 +147,10 @@ public abstract class ProtocolStore implements SessionStore {
                 ? new Command.Bury(nextOperation(), moving.by(), now(), moving.newId())
                 : new Command.Unseal(moving.by());
         execute(id, last, deadline);
-        log.log(Level.INFO, () -> "Session " + shortened(id) + ": " + (exists ? "finished" : "undid")
-                + " the change of id of a node that has left");
+        log.log(
+                Level.INFO,
+                () -> "Session " + shortened(id) + ": " + (exists ? "finished" : "undid")
+                        + " the change of id of a node that has left");
     }
 
     /** From a live copy; without one, and once the holder has left, the record counts as it is. */
@@ -166,9 +168,11 @@ public abstract class ProtocolStore implements SessionStore {
             pause(deadline);
         } else {
             execute(id, new Command.Accept(operation, now()), deadline);
-            log.log(Level.WARNING, () -> "Session " + shortened(id)
-                    + ": its record missed a change and no node is left to repair it; the session goes back to an"
-                    + " earlier state");
+            log.log(
+                    Level.WARNING,
+                    () -> "Session " + shortened(id)
+                            + ": its record missed a change and no node is left to repair it; the session goes back to an"
+                            + " earlier state");
         }
     }
 

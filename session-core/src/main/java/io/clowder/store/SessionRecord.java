@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 package io.clowder.store;
 
 import java.util.ArrayList;
@@ -101,8 +102,7 @@ public record SessionRecord(
             nextFloor = Math.max(nextFloor, trim(nextRemovals));
         }
         SessionTimes nextTimes = times.updatedBy(delta);
-        Set<NodeId> nextFormer =
-                delta.settled() && delta.operation().node().equals(holder) ? Set.of() : former;
+        Set<NodeId> nextFormer = delta.settled() && delta.operation().node().equals(holder) ? Set.of() : former;
         return new SessionRecord(
                 next,
                 holder,
@@ -126,16 +126,7 @@ public record SessionRecord(
         nextFormer.remove(taker);
         Version next = new Version(version.counter() + 1, take);
         return new SessionRecord(
-                next,
-                taker,
-                nextFormer,
-                times,
-                attributes,
-                removals,
-                floor,
-                writtenBy(next),
-                remembered(),
-                incomplete);
+                next, taker, nextFormer, times, attributes, removals, floor, writtenBy(next), remembered(), incomplete);
     }
 
     /** The next state: unchanged, but for being known under another id. */
@@ -157,8 +148,7 @@ public record SessionRecord(
 
     /** This state with a mark that it cannot be trusted. */
     SessionRecord asIncomplete() {
-        return new SessionRecord(
-                version, holder, former, times, attributes, removals, floor, writers, recent, true);
+        return new SessionRecord(version, holder, former, times, attributes, removals, floor, writers, recent, true);
     }
 
     /** The next state: what there is counts as whole. A copy of an earlier state gets everything. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 package io.clowder.store;
 
 import org.jspecify.annotations.Nullable;
@@ -47,7 +48,8 @@ public interface SessionStore extends AutoCloseable {
      *     holds it; null ends it in any case
      * @return the final record for exactly one caller in the cluster, null for all others
      */
-    @Nullable SessionRecord end(String id, @Nullable Long idleSince, Deadline deadline);
+    @Nullable
+    SessionRecord end(String id, @Nullable Long idleSince, Deadline deadline);
 
     /** Whether a session with this id would be kept on this very node. */
     boolean isHome(String id);

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 package io.clowder.store;
 
 /**
@@ -11,7 +12,9 @@ public record SessionTimes(long createdAt, long accessedAt, int maxInactiveSecon
 
     /** These times, or with the access of {@code other} where that is newer. */
     public SessionTimes accessedAsIn(SessionTimes other) {
-        return other.accessedAt <= accessedAt ? this : new SessionTimes(createdAt, other.accessedAt, maxInactiveSeconds);
+        return other.accessedAt <= accessedAt
+                ? this
+                : new SessionTimes(createdAt, other.accessedAt, maxInactiveSeconds);
     }
 
     /** These times after a save: the newest access, and the allowed idleness if the save set it. */

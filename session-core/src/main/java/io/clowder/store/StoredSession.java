@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 package io.clowder.store;
 
 import org.jspecify.annotations.Nullable;
@@ -44,7 +45,11 @@ public sealed interface StoredSession
      * @param endedAt milliseconds since the epoch
      * @param newId where saves in flight go, null when the session has ended
      */
-    record Tombstone(OperationId by, long counter, long endedAt, @Nullable String newId) implements StoredSession {
+    record Tombstone(
+            OperationId by,
+            long counter,
+            long endedAt,
+            @Nullable String newId) implements StoredSession {
         @Override
         public Version stamp() {
             return new Version(counter, by);
