@@ -56,6 +56,9 @@ public final class ClusterMember implements AutoCloseable {
     private final RouteClaims routes;
     private final Pulse pulse;
     private final AtomicBoolean closed = new AtomicBoolean();
+    /** By member id; only the thread of the pulse uses these two. */
+    private final Map<UUID, Future<Boolean>> unanswered = new HashMap<>();
+
     private int nextAsked;
     private volatile Roster roster = new Roster(Set.of());
 
@@ -75,7 +78,7 @@ public final class ClusterMember implements AutoCloseable {
             @Override
             public boolean answers(UUID node, Duration within) {
                 Member member = member(node);
-                return member != null && answer(List.of(member), within);
+                return member != null && isAnswered(pings.submitToMember(new Ping(), member), within.toNanos());
             }
         });
         this.pulse = new Pulse(this::othersAnswer, System::nanoTime, PULSE);
@@ -246,23 +249,26 @@ public final class ClusterMember implements AutoCloseable {
             return false;
         }
         List<Member> others = others();
-        if (others.size() <= ASKED) {
-            return others.isEmpty() || answer(others, PULSE);
-        }
-        List<Member> some = new ArrayList<>(ASKED);
-        for (int i = 0; i < ASKED; i++) {
-            some.add(others.get(Math.floorMod(nextAsked++, others.size())));
-        }
-        return answer(some, PULSE);
+        return others.isEmpty() || isAnyAnswered(ask(others), PULSE);
     }
 
-    /** Whether one of the members answers within the time; all are asked at once. */
-    private boolean answer(List<Member> members, Duration within) {
-        List<Future<Boolean>> answers = new ArrayList<>(members.size());
-        long end = System.nanoTime() + within.toNanos();
-        for (Member member : members) {
-            answers.add(pings.submitToMember(new Ping(), member));
+    /** Asks a few in turn, but nobody who owes an answer: a frozen member would find a heap of questions. */
+    private List<Future<Boolean>> ask(List<Member> others) {
+        unanswered.values().removeIf(Future::isDone);
+        List<Future<Boolean>> answers = new ArrayList<>(ASKED);
+        for (int i = 0; i < others.size() && answers.size() < ASKED; i++) {
+            Member member = others.get(Math.floorMod(nextAsked++, others.size()));
+            if (!unanswered.containsKey(member.getUuid())) {
+                Future<Boolean> answer = pings.submitToMember(new Ping(), member);
+                unanswered.put(member.getUuid(), answer);
+                answers.add(answer);
+            }
         }
+        return answers;
+    }
+
+    private static boolean isAnyAnswered(List<Future<Boolean>> answers, Duration within) {
+        long end = System.nanoTime() + within.toNanos();
         for (int i = 0; i < answers.size(); i++) {
             // An even share of what is left, so that a frozen member does not hide the answers of the others.
             long share = Math.max(0, end - System.nanoTime()) / (answers.size() - i);
