@@ -49,6 +49,7 @@ public final class ClusterMember implements AutoCloseable {
     private final HazelcastInstance instance;
     /** Kept, because an instance that was ended by others (out of memory, say) refuses to hand it out. */
     private final Cluster cluster;
+
     private final String clusterName;
     private final Duration longestLeave;
     private final UUID nodeId;
@@ -98,7 +99,8 @@ public final class ClusterMember implements AutoCloseable {
      * @throws IllegalStateException if the member cannot start, for instance because no port is free
      */
     static ClusterMember start(ClusterSettings settings, Consumer<Config> customizer) {
-        // What Hazelcast's threads inherit must not be the class loader of the web application that happens to start us.
+        // What Hazelcast's threads inherit must not be the class loader of the web application that happens to start
+        // us.
         return underOurLoader(() -> {
             HazelcastLog.quiet();
             UUID nodeId = UUID.randomUUID();
@@ -112,7 +114,7 @@ public final class ClusterMember implements AutoCloseable {
         });
     }
 
-    /** Who this node is, among all nodes that ever were; unlike Hazelcast's member id it survives a merge of clusters. */
+    /** Who this node is, among all that ever were; unlike Hazelcast's member id it survives a merge of clusters. */
     public UUID nodeId() {
         return nodeId;
     }
@@ -121,8 +123,10 @@ public final class ClusterMember implements AutoCloseable {
     public String describe() {
         Set<Member> members = cluster.getMembers();
         return "cluster '" + clusterName + "', member " + address(cluster.getLocalMember()) + ", "
-                + (members.size() == 1 ? "no other member seen" : members.size() + " members seen: "
-                        + members.stream().map(ClusterMember::address).collect(Collectors.joining(", ")));
+                + (members.size() == 1
+                        ? "no other member seen"
+                        : members.size() + " members seen: "
+                                + members.stream().map(ClusterMember::address).collect(Collectors.joining(", ")));
     }
 
     /** Whether a member of the cluster, as this one sees it now, is that node. Local and cheap. */
@@ -158,8 +162,8 @@ public final class ClusterMember implements AutoCloseable {
 
     /**
      * Has the doubt raised each time that contact comes back after more than the threshold, before {@link #lastContact}
-     * tells of the contact, and when two clusters merge into one. Runs on the thread of the pulse or one of Hazelcast's:
-     * must not block; if it throws it is called again.
+     * tells of the contact, and when two clusters merge into one. Runs on the thread of the pulse or one of
+     * Hazelcast's: must not block; if it throws it is called again.
      *
      * @return ends this when closed; a web application must, or it cannot be collected
      */
@@ -203,7 +207,8 @@ public final class ClusterMember implements AutoCloseable {
     }
 
     /** The live member that is that node, or null. */
-    @Nullable Member member(UUID node) {
+    @Nullable
+    Member member(UUID node) {
         Set<Member> members = cluster.getMembers();
         Roster known = roster;
         // Hazelcast replaces the whole set at each change: no event can be late or lost.
@@ -297,7 +302,11 @@ public final class ClusterMember implements AutoCloseable {
             if (isCausedByBind(e)) {
                 throw new IllegalStateException(noPort(config), e);
             }
-            throw new IllegalStateException("Hazelcast did not start: " + e.getMessage(), e);
+            throw new IllegalStateException(
+                    "Hazelcast did not start (" + e.getMessage() + "); its own messages above say why. If it could not"
+                            + " join: a host listed in members that accepts connections but does not answer is given "
+                            + new HazelcastProperties(config).getSeconds(ClusterProperty.MAX_JOIN_SECONDS) + " s",
+                    e);
         }
     }
 
