@@ -70,8 +70,8 @@ final class RouteClaims {
     void release() {
         for (String route : claimed) {
             routes.remove(route, self.toString());
-            claimed.remove(route);
         }
+        claimed.clear();
     }
 
     /** The other node of the cluster that has the route; null if it is ours now. */
