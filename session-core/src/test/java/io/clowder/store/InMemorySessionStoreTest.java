@@ -1,0 +1,9 @@
+package io.clowder.store;
+
+class InMemorySessionStoreTest extends SessionStoreContract {
+
+    @Override
+    protected TestCluster cluster() {
+        return new InMemoryCluster();
+    }
+}
