@@ -54,7 +54,7 @@ public final class HazelcastSessionStore extends ProtocolStore {
         this.mapName = mapName;
         this.nodes = nodes;
         this.clock = clock;
-        this.map = new MapEntries(instance, mapName);
+        this.map = new MapEntries(instance, mapName, Peers.of(instance).calls());
         this.entries = around.apply(map);
         this.post = new Post(instance, nodes);
         this.peers = Peers.of(instance);
