@@ -32,6 +32,7 @@ public final class HazelcastSessionStore extends ProtocolStore {
     private final Peers peers;
     private final Peers.Peer peer;
     private final InstantSource clock;
+    private ClusterMember.@Nullable Watch watch;
 
     /**
      * The store of one web application on this member.
@@ -55,12 +56,18 @@ public final class HazelcastSessionStore extends ProtocolStore {
         this.mapName = mapName;
         this.nodes = nodes;
         this.clock = clock;
-        this.map = new MapEntries(instance, mapName);
+        this.map = new MapEntries(instance, mapName, Peers.of(instance).calls());
         this.entries = around.apply(map);
         this.post = new Post(instance, nodes);
         this.peers = Peers.of(instance);
         this.peer = new Peers.Peer(live, this::isAtWork);
         peers.register(name(nodes.self()), peer);
+    }
+
+    /** Closes the watch together with this store. */
+    HazelcastSessionStore watchedBy(ClusterMember.Watch gaps) {
+        watch = gaps;
+        return this;
     }
 
     /** How many commands this store has sent to entries. */
@@ -96,6 +103,9 @@ public final class HazelcastSessionStore extends ProtocolStore {
 
     @Override
     public void close() {
+        if (watch != null) {
+            watch.close();
+        }
         peers.unregister(name(nodes.self()), peer);
     }
 

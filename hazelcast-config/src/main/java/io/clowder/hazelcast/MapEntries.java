@@ -11,7 +11,6 @@ import io.clowder.store.ProtocolStore;
 import io.clowder.store.RecordFormat;
 import io.clowder.store.StoreUnavailableException;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
@@ -21,11 +20,13 @@ final class MapEntries implements Entries {
 
     private final HazelcastInstance instance;
     private final IMap<String, StoredEntry> map;
+    private final BoundedCalls calls;
     private final LongAdder operations = new LongAdder();
     private final LongAdder bytes = new LongAdder();
 
-    MapEntries(HazelcastInstance instance, String mapName) {
+    MapEntries(HazelcastInstance instance, String mapName, BoundedCalls calls) {
         this.instance = instance;
+        this.calls = calls;
         this.map = instance.getMap(mapName);
     }
 
@@ -71,9 +72,7 @@ final class MapEntries implements Entries {
         // A new object each time: an earlier one that timed out may still be on its way.
         EntryProcessor<String, StoredEntry, byte[]> processor =
                 command instanceof Command.Load load ? new LoadProcessor(load) : new CommandProcessor(command, encoded);
-        return map.submitToKey(id, processor)
-                .toCompletableFuture()
-                .get(deadline.remaining().toNanos(), TimeUnit.NANOSECONDS);
+        return calls.call(map, id, processor, deadline.remaining().toNanos());
     }
 
     private static StoreUnavailableException unavailable(

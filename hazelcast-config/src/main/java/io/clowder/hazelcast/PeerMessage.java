@@ -21,16 +21,31 @@ import org.jspecify.annotations.Nullable;
 /** What one node's store says to another's, and the answer: bytes whose meaning depends on the kind, or null for none. */
 final class PeerMessage implements Callable<byte @Nullable []>, IdentifiedDataSerializable, HazelcastInstanceAware {
 
-    /** What is said. The order is part of the protocol. */
+    /** What is said. The codes are part of the protocol. */
     enum Kind {
         /** {@link io.clowder.store.LiveCopies#release}; answered by times. */
-        RELEASE,
+        RELEASE(1),
         /** {@link io.clowder.store.LiveCopies#changed}. */
-        CHANGED,
+        CHANGED(2),
         /** {@link io.clowder.store.LiveCopies#whole}; answered by a delta. */
-        WHOLE,
+        WHOLE(3),
         /** {@link io.clowder.store.ProtocolStore#isAtWork(OperationId)}; answered by anything for yes. */
-        AT_WORK
+        AT_WORK(4);
+
+        private final byte code;
+
+        Kind(int code) {
+            this.code = (byte) code;
+        }
+
+        static Kind of(byte code) throws IOException {
+            for (Kind kind : KINDS) {
+                if (kind.code == code) {
+                    return kind;
+                }
+            }
+            throw new IOException("unknown kind of message: " + code);
+        }
     }
 
     private static final Kind[] KINDS = Kind.values();
@@ -124,7 +139,7 @@ final class PeerMessage implements Callable<byte @Nullable []>, IdentifiedDataSe
 
     @Override
     public void writeData(ObjectDataOutput out) throws IOException {
-        out.writeByte(kind.ordinal());
+        out.writeByte(kind.code);
         out.writeString(map);
         write(out, node.uuid());
         out.writeString(id);
@@ -135,11 +150,7 @@ final class PeerMessage implements Callable<byte @Nullable []>, IdentifiedDataSe
 
     @Override
     public void readData(ObjectDataInput in) throws IOException {
-        int ordinal = in.readByte();
-        if (ordinal < 0 || ordinal >= KINDS.length) {
-            throw new IOException("unknown kind of message: " + ordinal);
-        }
-        kind = KINDS[ordinal];
+        kind = Kind.of(in.readByte());
         map = Objects.requireNonNull(in.readString());
         node = new NodeId(uuid(in));
         id = Objects.requireNonNull(in.readString());

@@ -11,13 +11,14 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
-/** What the stores of one member share: who is spoken to under which name, and the count of their changes. */
+/** What the stores of one member share: who is spoken to under which name, the count of their changes, how they call. */
 final class Peers {
 
     private static final String KEY = "io.clowder.peers";
 
     private final ConcurrentMap<Name, Peer> registered = new ConcurrentHashMap<>();
     private final AtomicLong sequence = new AtomicLong();
+    private final BoundedCalls calls = BoundedCalls.forThisMachine();
 
     /** The sessions of one map on one node. */
     record Name(String map, NodeId node) {}
@@ -38,6 +39,11 @@ final class Peers {
     /** Counts up over all stores of the member, also those that a reloaded application had before. */
     long nextSequence() {
         return sequence.incrementAndGet();
+    }
+
+    /** How the stores of the member call entries. */
+    BoundedCalls calls() {
+        return calls;
     }
 
     /** From now on, messages reach this peer; the one of an earlier store of the same name is replaced. */

@@ -117,7 +117,8 @@ public sealed interface Command {
         @Override
         public Outcome apply(@Nullable StoredSession current) {
             if (delta.base() == null && (current == null || mayFollow(current))) {
-                SessionRecord created = SessionRecord.created(delta, current);
+                SessionRecord created = SessionRecord.created(
+                        delta, current == null ? 0 : current.stamp().counter());
                 Effect effect = current == null ? Effect.CHANGED : Effect.REPLACED;
                 return new Outcome(created, effect, applied(created));
             }

@@ -53,9 +53,13 @@ public record SessionRecord(
         return version;
     }
 
-    /** The first state of a session; counts on from the tombstone of another that had the id before. */
-    static SessionRecord created(SessionDelta delta, @Nullable StoredSession before) {
-        long counter = before == null ? 0 : before.stamp().counter();
+    /** The first state of a session. */
+    static SessionRecord created(SessionDelta delta) {
+        return created(delta, 0);
+    }
+
+    /** The first state of a session under an id that another had before; counts on from its tombstone. */
+    static SessionRecord created(SessionDelta delta, long counter) {
         Version first = new Version(counter + 1, delta.operation());
         SessionRecord empty = new SessionRecord(
                 first, delta.holder(), Map.of(), delta.times(), Map.of(), Map.of(), 0, Map.of(), List.of(), false);

@@ -856,7 +856,7 @@ public abstract class SessionStoreContract {
     /** A promoted backup that has an old state. */
     private Version plantIncomplete(String each, NodeId holder) {
         SessionRecord record =
-                SessionRecord.created(Change.by(a).heldBy(holder).set("n", "1").delta(), null);
+                SessionRecord.created(Change.by(a).heldBy(holder).set("n", "1").delta());
         cluster.plant(each, record.asIncomplete(null, 1));
         return record.version();
     }
