@@ -1,0 +1,84 @@
+package io.clowder.farm;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** An unpacked Tomcat: the CATALINA_HOME that any number of {@link TomcatNode}s share and none of them changes. */
+public record TomcatDistribution(Path home) {
+    /** System property naming the folder that holds the unpacked distributions. */
+    public static final String FOLDER_PROPERTY = "clowder.tomcats";
+
+    private static final String BUILT = "tomcat-farm/target/tomcats";
+    private static final String PREFIX = "apache-tomcat-";
+
+    public TomcatDistribution {
+        home = home.toAbsolutePath().normalize();
+        if (!Files.isRegularFile(home.resolve("bin/bootstrap.jar"))) {
+            throw new IllegalArgumentException("No Tomcat in " + home + ": bin/bootstrap.jar is missing");
+        }
+    }
+
+    /** The distribution of Tomcat {@code major} (10 or 11) that the build of this module unpacked. */
+    public static TomcatDistribution ofMajor(int major) {
+        Path folder = folder();
+        try (Stream<Path> found = Files.list(folder)) {
+            return found.filter(dir -> dir.getFileName().toString().startsWith(PREFIX + major + "."))
+                    .filter(dir -> Files.isRegularFile(dir.resolve("bin/bootstrap.jar")))
+                    .max(Comparator.comparing(Path::getFileName, TomcatDistribution::compareVersions))
+                    .map(TomcatDistribution::new)
+                    .orElseThrow(() -> new IllegalStateException("No Tomcat " + major + " in " + folder
+                            + "; `mvn -pl tomcat-farm generate-resources` fetches it"));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** As in the name of its folder: {@code 10.1.59}. */
+    public String version() {
+        return home.getFileName().toString().replace(PREFIX, "");
+    }
+
+    @Override
+    public String toString() {
+        return "Tomcat " + version();
+    }
+
+    private static Path folder() {
+        String given = System.getProperty(FOLDER_PROPERTY);
+        if (given != null) {
+            return Path.of(given);
+        }
+        // A test runs in its module's folder, the demo at the root, an IDE in either.
+        for (Path dir = Path.of("").toAbsolutePath(); dir != null; dir = dir.getParent()) {
+            if (Files.isDirectory(dir.resolve(BUILT))) {
+                return dir.resolve(BUILT);
+            }
+        }
+        throw new IllegalStateException("No " + BUILT + " above the working directory; run"
+                + " `mvn -pl tomcat-farm generate-resources` or set -D" + FOLDER_PROPERTY);
+    }
+
+    private static int compareVersions(Path one, Path other) {
+        List<Integer> left = numbers(one);
+        List<Integer> right = numbers(other);
+        for (int i = 0; i < Math.min(left.size(), right.size()); i++) {
+            int order = left.get(i).compareTo(right.get(i));
+            if (order != 0) {
+                return order;
+            }
+        }
+        return Integer.compare(left.size(), right.size());
+    }
+
+    private static List<Integer> numbers(Path dir) {
+        return Stream.of(dir.getFileName().toString().split("\\D+"))
+                .filter(digits -> !digits.isEmpty())
+                .map(Integer::valueOf)
+                .toList();
+    }
+}
