@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,11 +27,12 @@ import org.jspecify.annotations.Nullable;
  */
 public final class TomcatNode implements AutoCloseable {
     private static final Duration POLL = Duration.ofMillis(20);
+    private static final Duration LAST_STOP = Duration.ofSeconds(10);
     private static final int TAIL = 4_000;
     private static final Set<Process> RUNNING = ConcurrentHashMap.newKeySet();
 
     static {
-        Runtime.getRuntime().addShutdownHook(new Thread(TomcatNode::killAll, "tomcat-farm-shutdown"));
+        Runtime.getRuntime().addShutdownHook(new Thread(TomcatNode::stopAll, "tomcat-farm-shutdown"));
     }
 
     private final TomcatLayout layout;
@@ -169,6 +171,11 @@ public final class TomcatNode implements AutoCloseable {
     public boolean awaitExit(Duration timeout) {
         Process one = process;
         return one == null || ended(one, timeout);
+    }
+
+    /** Tells the exit code of this start, once the process has ended. */
+    public void onExit(IntConsumer listener) {
+        running().onExit().thenAccept(ended -> listener.accept(ended.exitValue()));
     }
 
     public boolean isAlive() {
@@ -332,7 +339,14 @@ public final class TomcatNode implements AutoCloseable {
         }
     }
 
-    private static void killAll() {
-        RUNNING.forEach(Process::destroyForcibly);
+    // In parallel: two nodes that stop at the same time help each other least by waiting for each other.
+    private static void stopAll() {
+        RUNNING.forEach(Process::destroy);
+        long deadline = System.nanoTime() + LAST_STOP.toNanos();
+        for (Process one : RUNNING) {
+            if (!ended(one, Duration.ofNanos(Math.max(0, deadline - System.nanoTime())))) {
+                one.destroyForcibly();
+            }
+        }
     }
 }
