@@ -5,11 +5,11 @@
 <s:page title="Basket" here="cart">
   <section class="sheet">
     <h1>Your basket</h1>
-    <s:when test="${visit.cart.empty}">
+    <s:when test="${!visit.cart.filled}">
       <p class="quiet">Nothing in it yet. A cat would sit in it.</p>
       <p><a class="button" href="${root}/">Look around</a></p>
     </s:when>
-    <s:when test="${!visit.cart.empty}">
+    <s:when test="${visit.cart.filled}">
       <table>
         <thead><tr><th scope="col">Product</th><th scope="col">Pieces</th><th scope="col" class="money">Price</th></tr></thead>
         <tbody>

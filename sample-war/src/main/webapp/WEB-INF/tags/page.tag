@@ -18,7 +18,7 @@
   <a class="brand" href="${root}/"><img src="${root}/cat.svg" alt="" width="44" height="44"><span>The Reading Cat<small>tea &amp; books</small></span></a>
   <nav>
     <a href="${root}/"${here == 'shop' ? ' aria-current="page"' : ''}>Shop</a>
-    <a href="${root}/cart"${here == 'cart' ? ' aria-current="page"' : ''}>Basket<s:when test="${visit != null && !visit.cart.empty}"> <b class="count">${visit.cart.count}</b></s:when></a>
+    <a href="${root}/cart"${here == 'cart' ? ' aria-current="page"' : ''}>Basket<s:when test="${visit != null && visit.cart.filled}"> <b class="count">${visit.cart.count}</b></s:when></a>
     <s:when test="${pageContext.request.remoteUser == null}"><a class="sign" href="${root}/account"${here == 'account' ? ' aria-current="page"' : ''}>Sign in</a></s:when>
     <s:when test="${pageContext.request.remoteUser != null}">
       <a href="${root}/account"${here == 'account' ? ' aria-current="page"' : ''}>${h:text(pageContext.request.remoteUser)}</a>

@@ -51,8 +51,9 @@ public final class Cart implements Serializable {
         return Product.price(getLines().stream().mapToInt(Line::getCents).sum());
     }
 
-    public boolean isEmpty() {
-        return getCount() == 0;
+    // Not isEmpty: "empty" is a word of the expression language.
+    public boolean isFilled() {
+        return getCount() > 0;
     }
 
     /** One product in the cart. */

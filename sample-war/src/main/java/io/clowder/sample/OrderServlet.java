@@ -16,7 +16,7 @@ public final class OrderServlet extends HttpServlet {
     protected void doPost(HttpServletRequest request, HttpServletResponse response) throws IOException {
         HttpSession session = request.getSession();
         Cart cart = Visit.cart(session);
-        if (!cart.isEmpty()) {
+        if (cart.isFilled()) {
             session.removeAttribute(Visit.CART);
             session.setAttribute(Visit.NOTICE, "Thank you! " + cart.getTotal() + ", and the cat wraps it herself.");
         }
