@@ -1,7 +1,6 @@
 <%@ page contentType="text/html; charset=UTF-8" session="false" %>
 <%@ taglib prefix="s" tagdir="/WEB-INF/tags" %>
 <%@ taglib prefix="h" uri="/WEB-INF/html.tld" %>
-<% request.setAttribute("root", request.getContextPath()); %>
 <s:page title="Basket" here="cart">
   <section class="sheet">
     <h1>Your basket</h1>

@@ -1,7 +1,6 @@
 <%@ page contentType="text/html; charset=UTF-8" session="false" isErrorPage="true" %>
 <%@ taglib prefix="s" tagdir="/WEB-INF/tags" %>
 <%@ taglib prefix="h" uri="/WEB-INF/html.tld" %>
-<% request.setAttribute("root", request.getContextPath()); %>
 <s:page title="Not here">
   <section class="sheet narrow">
     <h1>${pageContext.errorData.statusCode == 404 ? 'Not on this shelf' : 'Something fell off the table'}</h1>

@@ -3,7 +3,14 @@
 <%@ taglib prefix="h" uri="/WEB-INF/html.tld" %>
 <%@ attribute name="title" required="true" %>
 <%@ attribute name="here" %>
-<% jspContext.setAttribute("root", ((jakarta.servlet.http.HttpServletRequest) ((PageContext) jspContext).getRequest()).getContextPath()); %>
+<%@ tag import="io.clowder.sample.Visit" %>
+<%
+    request.setAttribute("root", request.getContextPath());
+    // The pages for login and errors are not counted: no servlet of ours has seen their requests.
+    if (request.getAttribute("visit") == null) {
+        request.setAttribute("visit", Visit.of(request));
+    }
+%>
 <!DOCTYPE html>
 <html lang="en">
 <head>
@@ -29,7 +36,7 @@
 <main>
   <s:when test="${visit != null && visit.movedFrom != null}">
     <p class="notice moved" role="status"><span class="node <s:tone node="${visit.movedFrom}"/>">${h:text(visit.movedFrom)}</span> <span aria-hidden="true">→</span> <span class="node <s:tone node="${visit.node}"/>">${h:text(visit.node)}</span>
-      <span>Node <b>${h:text(visit.node)}</b> has taken over from node <b>${h:text(visit.movedFrom)}</b>. Basket, login and counter came along.</span></p>
+      <span>Node <b>${h:text(visit.node)}</b> has taken over from node <b>${h:text(visit.movedFrom)}</b>. Your session came along.</span></p>
   </s:when>
   <s:when test="${notice != null}"><p class="notice" role="status">${h:text(notice)}</p></s:when>
   <jsp:doBody/>

@@ -4,7 +4,6 @@ import jakarta.servlet.annotation.WebServlet;
 import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
-import jakarta.servlet.http.HttpSession;
 import java.io.IOException;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -19,7 +18,7 @@ public final class StatusServlet extends HttpServlet {
 
     @Override
     protected void doGet(HttpServletRequest request, HttpServletResponse response) throws IOException {
-        HttpSession session = request.getSession(false);
+        Visit visit = Visit.of(request);
         response.setContentType("application/json");
         response.setCharacterEncoding("UTF-8");
         response.setHeader("Cache-Control", "no-store");
@@ -29,7 +28,7 @@ public final class StatusServlet extends HttpServlet {
                         quoted(Visit.node(request)),
                         request.getLocalPort(),
                         quoted(request.getRemoteUser()),
-                        session == null ? "null" : session(Visit.of(request, session)));
+                        visit == null ? "null" : session(visit));
     }
 
     private static String session(Visit visit) {

@@ -29,14 +29,15 @@ public final class Visit {
         this.node = node;
     }
 
-    /** The visit as it stands, without counting it. */
-    static Visit of(HttpServletRequest request, HttpSession session) {
-        return new Visit(session, node(request));
+    /** The visit as it stands, without counting it; null if the request has no session. */
+    public static @Nullable Visit of(HttpServletRequest request) {
+        HttpSession session = request.getSession(false);
+        return session == null ? null : new Visit(session, node(request));
     }
 
     /** Counts one more page. */
     static Visit count(HttpServletRequest request) {
-        Visit visit = of(request, request.getSession());
+        Visit visit = new Visit(request.getSession(), node(request));
         Trail trail = Objects.requireNonNullElseGet((Trail) visit.session.getAttribute(TRAIL), Trail::new);
         if (!visit.node.equals(trail.last())) {
             visit.movedFrom = trail.last();

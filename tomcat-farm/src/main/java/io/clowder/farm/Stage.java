@@ -30,6 +30,10 @@ final class Stage implements AutoCloseable {
 
     /** Lays out two nodes below {@code dir}, which is emptied, and opens the door; the nodes are not started yet. */
     static Stage set(TomcatDistribution tomcat, String manager, Path dir, int port) throws BindException {
+        if (!Ports.isFree(port)) {
+            // Before the folder is emptied: it may be in use by the demo that has the port.
+            throw new BindException("Port " + port + " is in use");
+        }
         empty(dir);
         TomcatNode a = node(tomcat, manager, dir, "a");
         TomcatNode b = node(tomcat, manager, dir, "b");

@@ -127,7 +127,7 @@ public final class Tour {
     }
 
     /** What the command line says. */
-    private record Settings(boolean help, boolean check, int tomcat, int port, String manager) {
+    record Settings(boolean help, boolean check, int tomcat, int port, String manager) {
         static Settings of(List<String> args) {
             boolean help = false;
             boolean check = false;
