@@ -1,9 +1,11 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 package io.clowder.sample;
 
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /** What the visitor wants to buy: a session attribute, replaced by another cart at each change. */
 public final class Cart implements Serializable {
@@ -13,15 +15,15 @@ public final class Cart implements Serializable {
     private final LinkedHashMap<String, Integer> quantities;
 
     Cart() {
-        this(new LinkedHashMap<>());
+        this(Map.of());
     }
 
-    private Cart(LinkedHashMap<String, Integer> quantities) {
-        this.quantities = quantities;
+    private Cart(Map<String, Integer> quantities) {
+        this.quantities = new LinkedHashMap<>(quantities);
     }
 
     Cart plus(Product product, int quantity) {
-        LinkedHashMap<String, Integer> changed = new LinkedHashMap<>(quantities);
+        Map<String, Integer> changed = new LinkedHashMap<>(quantities);
         int sum = Math.min(MOST, changed.getOrDefault(product.getId(), 0) + quantity);
         if (sum > 0) {
             changed.put(product.getId(), sum);

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 package io.clowder.sample;
 
 import jakarta.servlet.annotation.WebServlet;

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 package io.clowder.sample;
 
 import java.util.List;
@@ -18,6 +19,9 @@ final class Catalogue {
     private Catalogue() {}
 
     static @Nullable Product find(@Nullable String id) {
-        return PRODUCTS.stream().filter(one -> one.getId().equals(id)).findFirst().orElse(null);
+        return PRODUCTS.stream()
+                .filter(one -> one.getId().equals(id))
+                .findFirst()
+                .orElse(null);
     }
 }

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 package io.clowder.sample;
 
 import jakarta.servlet.annotation.WebServlet;
@@ -36,11 +37,7 @@ public final class StatusServlet extends HttpServlet {
                 .map(line -> quoted(line.getProduct().getId()) + ":" + line.getQuantity())
                 .collect(Collectors.joining(",", "{", "}"));
         return "{\"id\":%s,\"created\":%s,\"visits\":%d,\"cart\":%s}"
-                .formatted(
-                        quoted(visit.getId()),
-                        quoted(visit.getCreated().toString()),
-                        visit.getVisits(),
-                        cart);
+                .formatted(quoted(visit.getId()), quoted(visit.getCreated().toString()), visit.getVisits(), cart);
     }
 
     private static String quoted(@Nullable String text) {
@@ -48,7 +45,8 @@ public final class StatusServlet extends HttpServlet {
             return "null";
         }
         StringBuilder json = new StringBuilder("\"");
-        for (char c : text.toCharArray()) {
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
             if (c == '"' || c == '\\') {
                 json.append('\\').append(c);
             } else if (c < ' ') {

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 package io.clowder.sample;
 
 import java.io.Serializable;
@@ -13,17 +14,17 @@ public final class Trail implements Serializable {
     private final ArrayList<String> nodes;
 
     Trail() {
-        this(new ArrayList<>());
+        this(List.of());
     }
 
-    private Trail(ArrayList<String> nodes) {
-        this.nodes = nodes;
+    private Trail(List<String> nodes) {
+        this.nodes = new ArrayList<>(nodes);
     }
 
     Trail plus(String node) {
-        ArrayList<String> longer = new ArrayList<>(nodes);
+        List<String> longer = new ArrayList<>(nodes);
         longer.add(node);
-        return new Trail(new ArrayList<>(longer.subList(Math.max(0, longer.size() - LENGTH), longer.size())));
+        return new Trail(longer.subList(Math.max(0, longer.size() - LENGTH), longer.size()));
     }
 
     /** The node that served the last page, if there was one. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 package io.clowder.farm;
 
 import java.io.PrintStream;
@@ -7,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 
 /** The tour without a visitor: each step says OK or FAILED, and how long it took. The first failure ends it. */
 final class Check {
@@ -42,7 +44,8 @@ final class Check {
             return true;
         } catch (Wrong e) {
             out.println(e.getMessage());
-            stage.nodes().forEach(node -> out.println("The log of " + node + " is " + node.base() + "/logs/catalina.out"));
+            stage.nodes()
+                    .forEach(node -> out.println("The log of " + node + " is " + node.base() + "/logs/catalina.out"));
             return false;
         }
     }
@@ -73,8 +76,8 @@ final class Check {
         URI account = at("/account");
         expect("the login page", browser.get(account).body().contains("j_security_check"), true);
         String before = browser.sessionId();
-        Browser.Page page = browser.post(
-                at("/j_security_check"), Map.of("j_username", Stage.USER, "j_password", Stage.PASSWORD));
+        Browser.Page page =
+                browser.post(at("/j_security_check"), Map.of("j_username", Stage.USER, "j_password", Stage.PASSWORD));
         expect("the page after login", page.uri(), account);
         expect("the user", status().user(), Stage.USER);
         expect("a new id at login", !Objects.equals(before, browser.sessionId()), true);
@@ -154,7 +157,7 @@ final class Check {
         return dot < 0 ? id : id.substring(0, dot);
     }
 
-    private static void expect(String what, Object found, Object wanted) {
+    private static void expect(String what, @Nullable Object found, @Nullable Object wanted) {
         if (!Objects.equals(found, wanted)) {
             throw new Wrong("       " + what + ": expected " + wanted + ", found " + found);
         }

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 package io.clowder.farm;
 
 import io.undertow.Undertow;
@@ -13,7 +14,6 @@ import java.util.Collections;
 import java.util.Deque;
 import java.util.Iterator;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A load balancer in front of some nodes, as one would have it in production: sticky on the route that the session id
@@ -101,20 +101,20 @@ public final class FrontDoor implements AutoCloseable {
         @Override
         protected Iterator<CharSequence> parseRoutes(HttpServerExchange exchange) {
             String id = sessionId(exchange);
-            int dot = id == null ? -1 : id.lastIndexOf('.');
+            int dot = id.lastIndexOf('.');
             return dot < 0
                     ? Collections.emptyIterator()
                     : List.<CharSequence>of(id.substring(dot + 1)).iterator();
         }
 
-        private static @Nullable String sessionId(HttpServerExchange exchange) {
+        private static String sessionId(HttpServerExchange exchange) {
             for (Cookie cookie : exchange.requestCookies()) {
                 if (COOKIE.equals(cookie.getName())) {
                     return cookie.getValue();
                 }
             }
             Deque<String> inPath = exchange.getPathParameters().get(PARAMETER);
-            return inPath == null ? null : inPath.peekLast();
+            return inPath == null ? "" : inPath.getLast();
         }
     }
 }

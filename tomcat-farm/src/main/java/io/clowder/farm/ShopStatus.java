@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 package io.clowder.farm;
 
 import java.util.regex.Matcher;
@@ -13,8 +14,9 @@ import org.jspecify.annotations.Nullable;
  * @param cart as JSON, product ids to quantities; empty if there is no session
  */
 public record ShopStatus(int port, @Nullable String user, int visits, String cart) {
-    private static final Pattern JSON = Pattern.compile("\\{\"node\":\"[^\"]*\",\"port\":(\\d+),\"user\":(null|\"[^\"]*\"),"
-            + "\"session\":(null|\\{\"id\":\"[^\"]*\",\"created\":\"[^\"]*\",\"visits\":(\\d+),\"cart\":(\\{[^}]*})})}\\s*");
+    private static final Pattern JSON = Pattern.compile(
+            "\\{\"node\":\"[^\"]*\",\"port\":(\\d+),\"user\":(null|\"[^\"]*\"),"
+                    + "\"session\":(null|\\{\"id\":\"[^\"]*\",\"created\":\"[^\"]*\",\"visits\":(\\d+),\"cart\":(\\{[^}]*})})}\\s*");
 
     /** Reads the body of an answer. */
     public static ShopStatus of(Browser.Page page) {

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 package io.clowder.farm;
 
 import java.io.IOException;
@@ -79,7 +80,9 @@ final class Stage implements AutoCloseable {
                 // Refuse connections until the application is up: the balancer then asks the other node.
                 .connectorAttributes("bindOnInit=\"false\"")
                 .jvmOptions("-Xmx384m", "-XX:TieredStopAtLevel=1");
-        return manager.equals(STANDARD) ? builder.build() : builder.libs(Built.distributionLib()).build();
+        return manager.equals(STANDARD)
+                ? builder.build()
+                : builder.libs(Built.distributionLib()).build();
     }
 
     private static void empty(Path dir) {

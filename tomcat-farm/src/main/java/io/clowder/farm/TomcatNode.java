@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 package io.clowder.farm;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
@@ -13,9 +14,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
-import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -138,7 +139,8 @@ public final class TomcatNode implements AutoCloseable {
         if (!ended(running, timeout)) {
             String threads = threadDump();
             kill();
-            throw new IllegalStateException(this + " did not stop within " + timeout + "\n" + threads + "\n" + logTail());
+            throw new IllegalStateException(
+                    this + " did not stop within " + timeout + "\n" + threads + "\n" + logTail());
         }
         return Duration.ofNanos(System.nanoTime() - begin);
     }
@@ -173,9 +175,9 @@ public final class TomcatNode implements AutoCloseable {
         return one == null || ended(one, timeout);
     }
 
-    /** Tells the exit code of this start, once the process has ended. */
-    public void onExit(IntConsumer listener) {
-        running().onExit().thenAccept(ended -> listener.accept(ended.exitValue()));
+    /** The exit code of the last start, once the process has ended. */
+    public CompletableFuture<Integer> onExit() {
+        return last().onExit().thenApply(Process::exitValue);
     }
 
     public boolean isAlive() {

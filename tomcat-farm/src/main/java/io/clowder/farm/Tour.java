@@ -1,21 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 package io.clowder.farm;
 
 import java.io.BufferedReader;
-import java.io.IOException;
 import java.io.InputStreamReader;
 import java.net.BindException;
 import java.nio.charset.Charset;
 import java.nio.file.Path;
 import java.util.Iterator;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 
 /** The demo: two Tomcats, one front door, and a visitor who kills the node that serves. Started by {@code ./demo}. */
 public final class Tour {
-    private static final String HELP =
-            """
+    private static final String HELP = """
             Usage: ./demo [options]
             Two Tomcats share the sessions of a small shop behind one address. Ctrl-C stops everything.
               --check         take the tour without a visitor; exit code 0 only if every step held
@@ -83,18 +83,13 @@ public final class Tour {
         System.out.println("Starting two of " + tomcat + " ...");
         stage.start();
         stage.nodes().forEach(Tour::watch);
-        System.out.printf(
-                """
+        System.out.printf("""
 
                 1. Open %s and put something into the basket; the strip below says which node serves you.
                 2. Sign in as %s with the password %s.
                 3. Kill the node that serves you, and go on: %s
                 Enter starts a killed node again, Ctrl-C stops everything.
-                """,
-                stage.door().url(),
-                Stage.USER,
-                Stage.PASSWORD,
-                kills(stage));
+                """, stage.door().url(), Stage.USER, Stage.PASSWORD, kills(stage));
         BufferedReader in = new BufferedReader(new InputStreamReader(System.in, Charset.defaultCharset()));
         while (in.readLine() != null) {
             restart(stage);
@@ -119,7 +114,7 @@ public final class Tour {
     }
 
     private static void watch(TomcatNode node) {
-        node.onExit(code -> {
+        CompletableFuture<Void> unused = node.onExit().thenAccept(code -> {
             if (code == SIGKILLED) {
                 System.out.println("Node " + node.route() + " is dead. Reload the page; Enter starts the node again.");
             }

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 package io.clowder.farm;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -64,7 +65,8 @@ class SampleIT {
                         .doesNotContain(id.substring(0, 12));
             }
             assertThat(browser.get(shop.resolve("nowhere")).status()).isEqualTo(404);
-            assertThat(browser.post(shop.resolve("cart/change"), Map.of("product", "<b>")).body())
+            assertThat(browser.post(shop.resolve("cart/change"), Map.of("product", "<b>"))
+                            .body())
                     .contains("Status 400")
                     .doesNotContain("<b>");
             assertThat(browser.post(shop.resolve("account/order"), Map.of()).body())
@@ -83,7 +85,8 @@ class SampleIT {
     void carriesNoLibrary() throws Exception {
         try (JarFile war = new JarFile(Built.sample().toFile())) {
             assertThat(war.stream()).noneMatch(entry -> entry.getName().endsWith(".jar"));
-            assertThat(new String(war.getInputStream(war.getEntry("WEB-INF/web.xml")).readAllBytes(), StandardCharsets.UTF_8))
+            assertThat(new String(
+                            war.getInputStream(war.getEntry("WEB-INF/web.xml")).readAllBytes(), StandardCharsets.UTF_8))
                     .doesNotContain("<distributable");
         }
     }
@@ -108,8 +111,7 @@ class SampleIT {
     }
 
     private Browser.Page logIn(TomcatNode node, String user, String password) {
-        return browser.post(
-                node.url("/sample/j_security_check"), Map.of("j_username", user, "j_password", password));
+        return browser.post(node.url("/sample/j_security_check"), Map.of("j_username", user, "j_password", password));
     }
 
     private ShopStatus status(TomcatNode node) {

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 package io.clowder.farm;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -22,10 +23,7 @@ class TourSettingsTest {
     }
 
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            textBlock =
-                    """
+    @CsvSource(delimiter = '|', textBlock = """
                     --chek       | unknown option --chek
                     --port       | --port needs a value
                     --port 70000 | --port must be from 1 to 65535, was 70000
