@@ -57,6 +57,9 @@ public class ClowderManager extends ManagerBase {
     /** A copy that another node holds, or that is asked for anew each time, is dropped after this idleness. */
     private static final long SPARE_COPY_MILLIS = 60_000;
 
+    /** After an unanswered question about one idle session, the others are not asked for: each would wait as long. */
+    private static final Duration EXPIRY_PAUSE = Duration.ofSeconds(10);
+
     /** How long a node that was killed a moment ago may stand in the way of its own restart. */
     private static final Duration ROUTE_PATIENCE = Duration.ofSeconds(15);
 
@@ -85,6 +88,10 @@ public class ClowderManager extends ManagerBase {
     private final LongAdder drawn = new LongAdder();
     private final LongAdder atHome = new LongAdder();
     private @Nullable String route;
+
+    /** When the cluster last left the question unanswered whether a session is idle. */
+    private volatile long unansweredAt = System.nanoTime() - EXPIRY_PAUSE.toNanos();
+
     private @Nullable AttributeCodec codec;
     private volatile @Nullable Sessions clustered;
     private volatile @Nullable HazelcastSessionStore store;
@@ -329,14 +336,18 @@ public class ClowderManager extends ManagerBase {
     /** As Tomcat's; an id that the client brought gets the route of this node. */
     @Override
     public Session createSession(@Nullable String sessionId) {
-        String id;
+        String id = sessionId == null
+                ? generateSessionId()
+                : SessionId.parse(sessionId).at(route).full();
+        ClowderSession session;
         if (sessionId == null) {
-            id = generateSessionId();
             fresh.add(id);
-        } else {
-            id = SessionId.parse(sessionId).at(route).full();
         }
-        ClowderSession session = (ClowderSession) super.createSession(id);
+        try {
+            session = (ClowderSession) super.createSession(id);
+        } finally {
+            fresh.remove(id);
+        }
         Exchange exchange = Exchange.current();
         if (exchange != null) {
             exchange.created(this, session);
@@ -351,7 +362,7 @@ public class ClowderManager extends ManagerBase {
         ClowderSession added = (ClowderSession) session;
         String base = SessionId.baseOf(session.getIdInternal());
         if (!added.live().id().equals(base)) {
-            clustered().add(added.live(), base, !fresh.remove(session.getIdInternal()));
+            clustered().add(added.live(), base, !fresh.contains(session.getIdInternal()));
         }
         super.add(session);
     }
@@ -456,9 +467,13 @@ public class ClowderManager extends ManagerBase {
     /** Ends the session if nobody used it since; an unanswered question ends nothing. */
     boolean endIdle(ClowderSession session, long idleSince) {
         Sessions running = clustered();
+        if (System.nanoTime() - unansweredAt < EXPIRY_PAUSE.toNanos()) {
+            return false;
+        }
         try {
             return running.end(session.live(), idleSince, running.deadline());
         } catch (StoreUnavailableException e) {
+            unansweredAt = System.nanoTime();
             log.log(Level.DEBUG, () -> session + " looks idle, but the cluster does not answer: " + e.getMessage());
             return false;
         }
