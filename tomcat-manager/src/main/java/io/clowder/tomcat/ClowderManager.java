@@ -4,7 +4,6 @@ package io.clowder.tomcat;
 import io.clowder.codec.AttributeCodec;
 import io.clowder.codec.NotSerializableAttributeException;
 import io.clowder.hazelcast.ClusterMember;
-import io.clowder.hazelcast.ClusterSettings;
 import io.clowder.hazelcast.HazelcastSessionStore;
 import io.clowder.session.LiveSession;
 import io.clowder.session.SessionStatistics;
@@ -15,12 +14,9 @@ import jakarta.servlet.http.HttpSessionActivationListener;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
-import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
 import org.apache.catalina.Context;
@@ -71,15 +67,10 @@ public class ClowderManager extends ManagerBase {
 
     private static final Set<String> TRUTHS = Set.of("true", "false");
 
-    private @Nullable String clusterName;
-    private @Nullable String members;
-    private @Nullable String networkInterface;
-    private @Nullable String port;
-    private @Nullable String config;
+    private final ClusterAttributes attributes = new ClusterAttributes();
     private String namespace = "";
     private int operationTimeout = DEFAULT_OPERATION_TIMEOUT;
     private boolean strict;
-    private final Map<String, String> wrong = new TreeMap<>();
 
     private final Set<String> reported = ConcurrentHashMap.newKeySet();
     /** Ids drawn for sessions that are just being created: nobody can have had them before. */
@@ -108,33 +99,33 @@ public class ClowderManager extends ManagerBase {
 
     /** The name that all nodes of a cluster share; {@code clowder} by default, which is good for one machine only. */
     public void setClusterName(String clusterName) {
-        this.clusterName = clusterName;
+        attributes.clusterName = clusterName;
     }
 
     /** Where other nodes may be: hosts, separated by commas or blanks; none by default: this machine. */
     public void setMembers(String members) {
-        this.members = members;
+        attributes.members = members;
     }
 
     /** The IP address, or pattern such as {@code 10.0.0.*}, that the member listens on; 127.0.0.1 by default. */
     public void setInterface(String networkInterface) {
-        this.networkInterface = networkInterface;
+        attributes.networkInterface = networkInterface;
     }
 
     /** The first of 20 ports that the member tries; 5701 by default. */
     public void setPort(String port) {
-        this.port = port;
+        attributes.port = port;
     }
 
     /** A Hazelcast member configuration, XML or YAML, in place of the attributes above. */
     public void setConfig(String config) {
-        this.config = config;
+        attributes.config = config;
     }
 
     /** Keeps applications of the same name apart that share a cluster; empty by default. */
     public void setNamespace(String namespace) {
         if (namespace.contains(":")) {
-            wrong("namespace", namespace, "any text without a colon");
+            attributes.wrong("namespace", namespace, "allowed is any text without a colon");
         }
         this.namespace = namespace;
     }
@@ -142,7 +133,7 @@ public class ClowderManager extends ManagerBase {
     /** How long a request waits for the cluster, in milliseconds: 500 to 9000, by default 5000. */
     public void setOperationTimeout(int operationTimeout) {
         if (operationTimeout < MIN_OPERATION_TIMEOUT || operationTimeout > MAX_OPERATION_TIMEOUT) {
-            wrong("operationTimeout", String.valueOf(operationTimeout), timeoutRange());
+            attributes.wrong("operationTimeout", String.valueOf(operationTimeout), allowedTimeout());
         }
         this.operationTimeout = operationTimeout;
     }
@@ -163,26 +154,26 @@ public class ClowderManager extends ManagerBase {
      * @return true: the start reports it
      */
     public boolean setProperty(String name, String value) {
-        wrong(name, value, name.equals("operationTimeout") ? timeoutRange() : "");
+        attributes.wrong(
+                name,
+                value,
+                name.equals("operationTimeout")
+                        ? allowedTimeout()
+                        : "there is no such attribute, or it does not take this value; allowed are "
+                                + ClusterAttributes.NAMES + ", namespace, operationTimeout, strict,"
+                                + " persistAuthentication and those of every Tomcat Manager");
         return true;
     }
 
-    private static String timeoutRange() {
-        return MIN_OPERATION_TIMEOUT + " to " + MAX_OPERATION_TIMEOUT + " (milliseconds)";
+    private static String allowedTimeout() {
+        return "allowed is " + MIN_OPERATION_TIMEOUT + " to " + MAX_OPERATION_TIMEOUT + " (milliseconds)";
     }
 
     private boolean truth(String name, String value) {
         if (!TRUTHS.contains(value)) {
-            wrong(name, value, "true or false");
+            attributes.wrong(name, value, "allowed is true or false");
         }
         return value.equals("true");
-    }
-
-    private void wrong(String name, String value, String allowed) {
-        wrong.put(
-                name,
-                name + "=\"" + value + "\": "
-                        + (allowed.isEmpty() ? "there is no such attribute" : "allowed is " + allowed));
     }
 
     // ---- Life cycle
@@ -205,17 +196,10 @@ public class ClowderManager extends ManagerBase {
     }
 
     private void join() {
-        if (!wrong.isEmpty()) {
-            throw new IllegalArgumentException("wrong attributes of the Manager: " + String.join("; ", wrong.values()));
-        }
+        attributes.checkNoneWrong("Manager");
         Context context = getContext();
         Server server = getEngine().getService().getServer();
-        boolean says =
-                clusterName != null || members != null || networkInterface != null || port != null || config != null;
-        Path base = server.getCatalinaBase().toPath();
-        ClusterSettings wanted =
-                says ? ClusterSettings.parse(clusterName, members, networkInterface, port, config, base) : null;
-        ClusterMember member = ServerListener.of(server).member(wanted);
+        ClusterMember member = ServerListener.of(server).member(attributes.settings(server));
         route = getJvmRoute();
         if (route != null) {
             member.claimRoute(route, ROUTE_PATIENCE);

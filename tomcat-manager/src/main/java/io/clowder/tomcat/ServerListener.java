@@ -3,7 +3,6 @@ package io.clowder.tomcat;
 
 import io.clowder.hazelcast.ClusterMember;
 import io.clowder.hazelcast.ClusterSettings;
-import java.nio.file.Path;
 import org.apache.catalina.Lifecycle;
 import org.apache.catalina.LifecycleEvent;
 import org.apache.catalina.LifecycleListener;
@@ -17,45 +16,40 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ServerListener implements LifecycleListener {
 
-    private @Nullable String clusterName;
-    private @Nullable String members;
-    private @Nullable String networkInterface;
-    private @Nullable String port;
-    private @Nullable String config;
+    private final ClusterAttributes attributes = new ClusterAttributes();
 
     private boolean configured;
-    private @Nullable String unknown;
     private @Nullable ClusterSettings settings;
     private @Nullable ClusterMember member;
 
     /** See {@link ClowderManager#setClusterName}. */
     public void setClusterName(String clusterName) {
-        this.clusterName = clusterName;
+        attributes.clusterName = clusterName;
     }
 
     /** See {@link ClowderManager#setMembers}. */
     public void setMembers(String members) {
-        this.members = members;
+        attributes.members = members;
     }
 
     /** See {@link ClowderManager#setInterface}. */
     public void setInterface(String networkInterface) {
-        this.networkInterface = networkInterface;
+        attributes.networkInterface = networkInterface;
     }
 
     /** See {@link ClowderManager#setPort}. */
     public void setPort(String port) {
-        this.port = port;
+        attributes.port = port;
     }
 
     /** See {@link ClowderManager#setConfig}. */
     public void setConfig(String config) {
-        this.config = config;
+        attributes.config = config;
     }
 
     /** Where Tomcat brings attributes that this class does not have. */
     public boolean setProperty(String name, String value) {
-        unknown = name + "=\"" + value + "\"";
+        attributes.wrong(name, value, "there is no such attribute; allowed are " + ClusterAttributes.NAMES);
         return true;
     }
 
@@ -83,13 +77,10 @@ public final class ServerListener implements LifecycleListener {
     }
 
     private synchronized void startConfigured(Server server) {
-        if (unknown != null) {
-            throw new IllegalArgumentException("ServerListener has no attribute " + unknown
-                    + "; allowed: clusterName, members, interface, port, config");
-        }
+        attributes.checkNoneWrong("ServerListener");
         configured = true;
-        Path base = server.getCatalinaBase().toPath();
-        settings = ClusterSettings.parse(clusterName, members, networkInterface, port, config, base);
+        ClusterSettings said = attributes.settings(server);
+        settings = said != null ? said : ClusterSettings.defaults();
         member = ClusterMember.start(settings);
     }
 

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.clowder.tomcat;
+
+import io.clowder.hazelcast.ClusterSettings;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.TreeMap;
+import org.apache.catalina.Server;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a configuration file says about the cluster, on a Manager or on the {@link ServerListener}: collected as Tomcat sets
+ * it, validated at start. Used by the thread that starts the component.
+ */
+final class ClusterAttributes {
+
+    /** The names as they stand in the XML. */
+    static final String NAMES = "clusterName, members, interface, port, config";
+
+    @Nullable
+    String clusterName;
+
+    @Nullable
+    String members;
+
+    @Nullable
+    String networkInterface;
+
+    @Nullable
+    String port;
+
+    @Nullable
+    String config;
+
+    private final Map<String, String> wrong = new TreeMap<>();
+
+    /** Remembers an attribute that cannot be taken; {@link #checkNoneWrong} tells. */
+    void wrong(String name, String value, String allowed) {
+        wrong.put(name, name + "=\"" + value + "\": " + allowed);
+    }
+
+    /** Throws {@link IllegalArgumentException} with all wrong attributes, if there are any. */
+    void checkNoneWrong(String element) {
+        if (!wrong.isEmpty()) {
+            throw new IllegalArgumentException(
+                    "wrong attributes of the " + element + ": " + String.join("; ", wrong.values()));
+        }
+    }
+
+    /** The settings of the cluster; null when nothing was said about it. */
+    @Nullable
+    ClusterSettings settings(Server server) {
+        if (clusterName == null && members == null && networkInterface == null && port == null && config == null) {
+            return null;
+        }
+        Path base = server.getCatalinaBase().toPath();
+        return ClusterSettings.parse(clusterName, members, networkInterface, port, config, base);
+    }
+}
