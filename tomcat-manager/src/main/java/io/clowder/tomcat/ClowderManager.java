@@ -18,6 +18,7 @@ import java.time.Duration;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.LongAdder;
 import org.apache.catalina.Context;
 import org.apache.catalina.Host;
@@ -468,9 +469,13 @@ public class ClowderManager extends ManagerBase {
         sessions.remove(session.getIdInternal(), session);
     }
 
-    /** Runs work for the application off the cluster's threads. */
+    /** Runs work for the application off the cluster's threads; a Tomcat that is stopping runs it no more. */
     void later(Runnable work) {
-        getEngine().getService().getServer().getUtilityExecutor().execute(work);
+        try {
+            getEngine().getService().getServer().getUtilityExecutor().execute(work);
+        } catch (RejectedExecutionException e) {
+            log.log(Level.DEBUG, "Tomcat is stopping", e);
+        }
     }
 
     boolean isRoaming() {
