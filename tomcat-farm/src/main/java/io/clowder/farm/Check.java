@@ -95,7 +95,7 @@ final class Check {
 
     private void goOn(ShopStatus before, TomcatNode node) {
         String id = Objects.requireNonNull(browser.sessionId());
-        expect("the page", browser.get(at("/account")).uri(), at("/account"));
+        expect("the page", browser.get(at("/")).status(), 200);
         expect("the session", status(), new ShopStatus(node.port(), before.user(), before.visits() + 1, before.cart()));
         expect("the route in the cookie", route(browser.sessionId()), "." + node.route());
         expect("the same id before the route", base(browser.sessionId()).equals(base(id)), true);

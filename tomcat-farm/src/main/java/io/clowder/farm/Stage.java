@@ -36,17 +36,21 @@ final class Stage implements AutoCloseable {
             throw new BindException("Port " + port + " is in use");
         }
         empty(dir);
-        TomcatNode a = node(tomcat, manager, dir, "a");
-        TomcatNode b = node(tomcat, manager, dir, "b");
+        // A cluster of its own: other Tomcats of this machine are none of the demo's business.
+        String line = "<Manager className=\"" + manager + "\""
+                + (manager.equals(STANDARD) ? "" : " clusterName=\"demo-" + port + "\"") + "/>";
+        TomcatNode a = node(tomcat, line, dir, "a");
+        TomcatNode b = node(tomcat, line, dir, "b");
         return new Stage(a, b, FrontDoor.open(port, a, b));
     }
 
-    /** Starts the nodes that do not run, and waits until they serve. */
+    /** Starts the nodes that do not run, and waits until they serve, with their pages compiled. */
     void start() {
         List<TomcatNode> missing =
                 nodes().stream().filter(node -> !node.isAlive()).toList();
         missing.forEach(TomcatNode::start);
-        missing.forEach(node -> node.awaitReady("/status", START));
+        // The time for compiling pages would be taken for the time of a takeover.
+        missing.forEach(node -> node.awaitReady("/", START).awaitReady("/account", START));
     }
 
     TomcatNode at(int port) {
@@ -71,16 +75,16 @@ final class Stage implements AutoCloseable {
         nodes().forEach(TomcatNode::close);
     }
 
-    private static TomcatNode node(TomcatDistribution tomcat, String manager, Path dir, String route) {
+    private static TomcatNode node(TomcatDistribution tomcat, String line, Path dir, String route) {
         TomcatLayout.Builder builder = TomcatNode.builder(tomcat, dir.resolve(route))
                 .route(route)
                 .app("ROOT", Built.sample())
                 .user(USER, PASSWORD, "customer")
-                .context("<Manager className=\"" + manager + "\"/>")
+                .context(line)
                 // Refuse connections until the application is up: the balancer then asks the other node.
                 .connectorAttributes("bindOnInit=\"false\"")
                 .jvmOptions("-Xmx384m", "-XX:TieredStopAtLevel=1");
-        return manager.equals(STANDARD)
+        return line.contains(STANDARD)
                 ? builder.build()
                 : builder.libs(Built.distributionLib()).build();
     }

@@ -9,8 +9,10 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -56,6 +58,13 @@ class FrontDoorTest {
                 node.start();
             }
             node.awaitReady("/", START);
+        }
+        // The balancer asks once a second whether a node that was gone is back.
+        long deadline = System.nanoTime() + Duration.ofSeconds(10).toNanos();
+        Set<Integer> serving = new HashSet<>();
+        while (serving.size() < 2) {
+            assertThat(System.nanoTime()).as("both nodes are in use again").isLessThan(deadline);
+            serving.add(servedBy(new Browser(START).get(door.url())));
         }
     }
 
