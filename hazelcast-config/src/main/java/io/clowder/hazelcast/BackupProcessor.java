@@ -60,7 +60,7 @@ final class BackupProcessor implements EntryProcessor<String, StoredEntry, byte[
         if (command != null) {
             StoredSession next = RecordFormat.readCommand(command).onBackup(StoredEntry.in(entry), upon);
             if (next instanceof SessionRecord record && record.incomplete()) {
-                // Retryable only so that Hazelcast logs one line, without a stack.
+                // Retryable: Hazelcast need not log it as an error, the caller repeats the command.
                 throw new RetryableHazelcastException("This backup missed a change of a session");
             }
             StoredEntry.put(entry, next);

@@ -21,7 +21,11 @@ import java.util.concurrent.atomic.AtomicInteger;
 interface BoundedCalls {
 
     /** The processor's answer. */
-    byte[] call(IMap<String, StoredEntry> map, String id, EntryProcessor<String, StoredEntry, byte[]> processor, long nanos)
+    byte[] call(
+            IMap<String, StoredEntry> map,
+            String id,
+            EntryProcessor<String, StoredEntry, byte[]> processor,
+            long nanos)
             throws InterruptedException, ExecutionException, TimeoutException;
 
     /** The cheaper of both on this machine. */

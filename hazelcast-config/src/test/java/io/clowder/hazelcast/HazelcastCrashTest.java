@@ -85,27 +85,22 @@ class HazelcastCrashTest {
     }
 
     @Test
-    void anInterruptedCallerStaysInterrupted() {
-        try (StoreMembers members = new StoreMembers(1)) {
-            SessionStore store = store(members.get(0));
-            Thread.currentThread().interrupt();
-            assertThatThrownBy(() -> store.load("some id", null, soon())).isInstanceOf(StoreUnavailableException.class);
-            assertThat(Thread.interrupted()).isTrue();
-        }
-    }
-
-    @Test
     void aFormerHolderWhoseMemberDiesWhileItIsAskedHasLetGo() {
         try (StoreMembers members = new StoreMembers(2)) {
             var waits = new CompletableFuture<Void>();
             var asked = new CompletableFuture<Void>();
             RecordingCopies stuck = new RecordingCopies();
             SessionStore dying = new HazelcastSessionStore(
-                    members.get(1), MAP, StoreMembers.nodes(members.get(1)), new StuckCopies(stuck, asked, waits), new TestClock());
+                    members.get(1),
+                    MAP,
+                    StoreMembers.nodes(members.get(1)),
+                    new StuckCopies(stuck, asked, waits),
+                    new TestClock());
             SessionStore taker = store(members.get(0));
             String id = UUID.randomUUID().toString();
             dying.save(id, Change.by(dying).heldBy(dying.node()).set("n", "1").delta(), soon());
-            var taken = CompletableFuture.supplyAsync(() -> taker.take(id, null, soon()), task -> new Thread(task).start());
+            var taken = CompletableFuture.supplyAsync(
+                    () -> taker.take(id, null, soon()), task -> new Thread(task).start());
             asked.join();
             assertThat(taken).isNotDone();
             members.terminate(1);

@@ -8,7 +8,8 @@ import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /** Live copies that say when they are asked to let go, and then do not answer. */
-record StuckCopies(LiveCopies copies, CompletableFuture<Void> asked, CompletableFuture<Void> until) implements LiveCopies {
+record StuckCopies(LiveCopies copies, CompletableFuture<Void> asked, CompletableFuture<Void> until)
+        implements LiveCopies {
 
     @Override
     public @Nullable SessionTimes release(String id, long counter) {

@@ -263,7 +263,8 @@ public abstract class ProtocolStore implements SessionStore {
 
     private static StoreUnavailableException undone(String id) {
         return new StoreUnavailableException(
-                "Session " + shortened(id) + ": another node undid the change of its id, having not heard of this one", null);
+                "Session " + shortened(id) + ": another node undid the change of its id, having not heard of this one",
+                null);
     }
 
     private static IllegalStateException inUse(String id) {

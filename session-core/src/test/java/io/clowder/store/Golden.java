@@ -52,7 +52,10 @@ final class Golden {
         entry(samples, "sealed", new StoredSession.Sealed(record, "NEWID", operation(A, 7)));
         entry(samples, "ending", new StoredSession.Ending(record, operation(B, 8)));
         entry(samples, "tombstone", new StoredSession.Tombstone(operation(A, 9), 12, 1_700_000_000_000L, null));
-        entry(samples, "tombstone-renamed", new StoredSession.Tombstone(operation(A, 9), 12, 1_700_000_000_000L, "NEWID"));
+        entry(
+                samples,
+                "tombstone-renamed",
+                new StoredSession.Tombstone(operation(A, 9), 12, 1_700_000_000_000L, "NEWID"));
         Version known = new Version(4, operation(A, 4));
         command(samples, "load", new Command.Load(known));
         command(samples, "load-unknown", new Command.Load(null));

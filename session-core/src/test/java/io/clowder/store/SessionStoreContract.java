@@ -616,7 +616,8 @@ public abstract class SessionStoreContract {
 
     @Test
     void anEndAskedForAgainAfterALostAnswerGivesTheRecord() {
-        for (Class<? extends Command> step : List.<Class<? extends Command>>of(Command.Claim.class, Command.Bury.class)) {
+        List<Class<? extends Command>> steps = List.of(Command.Claim.class, Command.Bury.class);
+        for (Class<? extends Command> step : steps) {
             String each = id();
             a.save(each, Change.by(a).set("n", "1").delta(), soon());
             cluster.steps(A).failAfter(step);
@@ -653,7 +654,8 @@ public abstract class SessionStoreContract {
     void anIncompleteRecordIsRepairedFromTheHolderBeforeItAnswers() {
         Version known = plantIncomplete(a.node());
         Version newest = new Version(known.counter() + 2, a.nextOperation());
-        cluster.copies(A).holds(id, repair -> Change.named(repair).upon(newest).set("n", "2").set("m", "2").whole().delta());
+        cluster.copies(A).holds(
+                id, repair -> Change.named(repair).upon(newest).set("n", "2").set("m", "2").whole().delta());
 
         Loaded.Found found = found(b.load(id, known, soon()));
         assertThat(cluster.copies(A).told()).containsExactly("whole " + id);
