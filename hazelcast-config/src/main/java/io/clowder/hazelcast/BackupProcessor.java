@@ -5,9 +5,11 @@ import com.hazelcast.map.EntryProcessor;
 import com.hazelcast.nio.ObjectDataInput;
 import com.hazelcast.nio.ObjectDataOutput;
 import com.hazelcast.nio.serialization.IdentifiedDataSerializable;
+import com.hazelcast.spi.exception.RetryableHazelcastException;
 import io.clowder.store.NodeId;
 import io.clowder.store.OperationId;
 import io.clowder.store.RecordFormat;
+import io.clowder.store.SessionRecord;
 import io.clowder.store.StoredSession;
 import io.clowder.store.Version;
 import java.io.IOException;
@@ -18,6 +20,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * What a backup does after a command changed the owner's entry: the same command upon the same state, or the owner's entry as
  * it is.
+ *
+ * <p>A backup that is not in that state refuses. So it never acknowledges what it does not have: the caller learns that the
+ * outcome is unknown, repeats the command, and the repeat brings the whole entry. All that was ever acknowledged is on the
+ * backup therefore, also while it is behind, and Hazelcast, too, learns that this replica needs to be synchronized.
  */
 final class BackupProcessor implements EntryProcessor<String, StoredEntry, byte[]>, IdentifiedDataSerializable {
 
@@ -53,7 +59,12 @@ final class BackupProcessor implements EntryProcessor<String, StoredEntry, byte[
     @Override
     public byte @Nullable [] process(Map.Entry<String, StoredEntry> entry) {
         if (command != null) {
-            StoredEntry.put(entry, RecordFormat.readCommand(command).onBackup(StoredEntry.in(entry), upon));
+            StoredSession next = RecordFormat.readCommand(command).onBackup(StoredEntry.in(entry), upon);
+            if (next instanceof SessionRecord record && record.incomplete()) {
+                // Retryable: Hazelcast need not log it as an error, the caller repeats the command.
+                throw new RetryableHazelcastException("This backup missed a change of a session");
+            }
+            StoredEntry.put(entry, next);
         } else if (replacement != null) {
             StoredEntry.put(entry, RecordFormat.readSession(replacement));
         }

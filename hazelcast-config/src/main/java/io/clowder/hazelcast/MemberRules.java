@@ -44,6 +44,7 @@ final class MemberRules {
     static void check(Config config) {
         checkReach(config);
         checkJoin(config);
+        checkAcknowledgement(config);
         checkSessionMap(config, SAMPLE_MAP);
         for (Map.Entry<String, MapConfig> map : config.getMapConfigs().entrySet()) {
             if (map.getKey().startsWith("clowder:")) {
@@ -51,6 +52,16 @@ final class MemberRules {
             }
         }
         warnOfFilter(config);
+    }
+
+    /** Without this property Hazelcast calls a change done that no backup has acknowledged. */
+    private static void checkAcknowledgement(Config config) {
+        String value = config.getProperty(ClusterProperty.FAIL_ON_INDETERMINATE_OPERATION_STATE.getName());
+        if (!"true".equals(value)) {
+            throw new IllegalArgumentException(where(config)
+                    + ClusterProperty.FAIL_ON_INDETERMINATE_OPERATION_STATE.getName() + " must be true, was " + value
+                    + ": a save that no backup has acknowledged would count as done");
+        }
     }
 
     /** Whether the cluster name is one that strangers use too. */

@@ -9,6 +9,8 @@ import org.junit.jupiter.api.BeforeAll;
 /** Three nodes on one member: all entries are local, and none has a backup. */
 class HazelcastOneMemberStoreTest extends SessionStoreContract {
 
+    private static final BoundedCalls CALLS = BoundedCalls.asynchronous();
+
     private static StoreMembers members;
 
     @BeforeAll
@@ -23,6 +25,6 @@ class HazelcastOneMemberStoreTest extends SessionStoreContract {
 
     @Override
     protected TestCluster cluster() {
-        return new HazelcastTestCluster(members.get(0));
+        return new HazelcastTestCluster(CALLS, members.get(0));
     }
 }

@@ -35,8 +35,11 @@ final class HazelcastTestCluster implements TestCluster {
     private final CountDownLatch thaw = new CountDownLatch(1);
     private final HazelcastInstance first;
 
+    private final BoundedCalls calls;
+
     /** Places the nodes on the members in turn. */
-    HazelcastTestCluster(HazelcastInstance... members) {
+    HazelcastTestCluster(BoundedCalls calls, HazelcastInstance... members) {
+        this.calls = calls;
         first = members[0];
         for (int i = 0; i < 3; i++) {
             nodes.add(new Node(members[i % members.length]));
@@ -52,10 +55,12 @@ final class HazelcastTestCluster implements TestCluster {
 
         Node(HazelcastInstance instance) {
             living.put(id, instance.getCluster().getLocalMember());
-            store = new HazelcastSessionStore(instance, mapName, this, new Freezing(id, copies), clock, this::observed);
+            store = new HazelcastSessionStore(
+                    instance, mapName, this, new Freezing(id, copies), clock, ignored -> observed(instance));
         }
 
-        private Entries observed(Entries entries) {
+        private Entries observed(HazelcastInstance instance) {
+            Entries entries = new MapEntries(instance, mapName, calls);
             return (session, command, deadline) ->
                     steps.around(command, () -> entries.execute(session, command, deadline));
         }

@@ -9,6 +9,8 @@ import org.junit.jupiter.api.BeforeAll;
 /** Nodes on two members: half of the entries are elsewhere, and each has a backup. */
 class HazelcastTwoMembersStoreTest extends SessionStoreContract {
 
+    private static final BoundedCalls CALLS = BoundedCalls.onOwnThreads();
+
     private static StoreMembers members;
 
     @BeforeAll
@@ -23,6 +25,6 @@ class HazelcastTwoMembersStoreTest extends SessionStoreContract {
 
     @Override
     protected TestCluster cluster() {
-        return new HazelcastTestCluster(members.get(0), members.get(1));
+        return new HazelcastTestCluster(CALLS, members.get(0), members.get(1));
     }
 }

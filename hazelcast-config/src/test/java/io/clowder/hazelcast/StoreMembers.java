@@ -66,8 +66,16 @@ final class StoreMembers implements AutoCloseable {
                     List<HazelcastInstance> running = running();
                     return running.stream()
                             .allMatch(member -> member.getCluster().getMembers().size() == running.size()
-                                    && member.getPartitionService().isClusterSafe());
+                                    && member.getPartitionService().isClusterSafe()
+                                    && ownsSome(member));
                 });
+    }
+
+    /** Partitions have no owner before somebody asks for one; whoever joins later gets some by and by. */
+    private static boolean ownsSome(HazelcastInstance member) {
+        Object unused = member.getMap("warm-up").size();
+        return member.getPartitionService().getPartitions().stream()
+                .anyMatch(partition -> member.getCluster().getLocalMember().equals(partition.getOwner()));
     }
 
     private List<HazelcastInstance> running() {

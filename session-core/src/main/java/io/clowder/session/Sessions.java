@@ -322,7 +322,8 @@ public final class Sessions implements LiveCopies {
                     forget(live);
                     return null;
                 }
-                live.merge(applied.version(), applied.changes());
+                // What others changed up to the rename comes with the next save or load, from the state that we know.
+                live.changedSince(applied.version().counter());
                 live.heldSince(applied.version().counter());
             }
             copies.put(newId, live);

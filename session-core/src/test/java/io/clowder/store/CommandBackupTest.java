@@ -48,7 +48,7 @@ class CommandBackupTest {
         int incomplete = 0;
         for (int seed = 0; seed < ROUNDS; seed++) {
             RandomChanges changes = new RandomChanges(seed);
-            int missed = changes.random().nextInt(COMMANDS);
+            int missed = changes.random().nextInt(8);
             StoredSession owner = null;
             StoredSession backup = null;
             String whenMissed = "";

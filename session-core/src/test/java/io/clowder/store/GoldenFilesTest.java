@@ -19,8 +19,8 @@ class GoldenFilesTest {
     }
 
     private static void check(Golden.Sample<?> sample) throws IOException {
-        try (InputStream file =
-                GoldenFilesTest.class.getResourceAsStream("/record/format-1/" + sample.name() + ".bin")) {
+        String name = "/record/format-1/" + sample.name() + ".bin";
+        try (InputStream file = GoldenFilesTest.class.getResourceAsStream(name)) {
             assertThat(file).as("file of %s", sample.name()).isNotNull();
             byte[] bytes = file.readAllBytes();
             assertThat(render(sample.read(bytes))).isEqualTo(render(sample.value()));

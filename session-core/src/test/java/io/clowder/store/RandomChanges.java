@@ -128,8 +128,8 @@ final class RandomChanges {
     private OperationId earlier() {
         if (!before.isEmpty()) {
             for (int i = 0; i < 4; i++) {
-                OperationId named = before.get(before.size() - 1 - random.nextInt(Math.min(4, before.size())))
-                        .operation();
+                int back = random.nextInt(Math.min(4, before.size()));
+                OperationId named = before.get(before.size() - 1 - back).operation();
                 if (named != null) {
                     return named;
                 }

@@ -624,8 +624,8 @@ public abstract class SessionStoreContract {
 
     @Test
     void anEndAskedForAgainAfterALostAnswerGivesTheRecord() {
-        for (Class<? extends Command> step :
-                List.<Class<? extends Command>>of(Command.Claim.class, Command.Bury.class)) {
+        List<Class<? extends Command>> steps = List.of(Command.Claim.class, Command.Bury.class);
+        for (Class<? extends Command> step : steps) {
             String each = id();
             a.save(each, Change.by(a).set("n", "1").delta(), soon());
             cluster.steps(A).failAfter(step);
