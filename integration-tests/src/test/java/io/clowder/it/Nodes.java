@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.clowder.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.clowder.farm.Ports;
+import io.clowder.farm.TomcatDistribution;
+import io.clowder.farm.TomcatLayout;
+import io.clowder.farm.TomcatNode;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.UnaryOperator;
+
+/** Real Tomcats of the version under test with Clowder in their lib, in one cluster of their own. */
+final class Nodes implements AutoCloseable {
+    static final Duration START = Duration.ofSeconds(90);
+    static final String CLASS = "io.clowder.tomcat.ClowderManager";
+
+    private static final int MAJOR = Integer.getInteger("clowder.tomcat", 10);
+
+    private final String cluster;
+    private final int port;
+    private final Path folder;
+    private final List<TomcatNode> nodes = new ArrayList<>();
+
+    /**
+     * A cluster without nodes.
+     *
+     * @param name tells it from those of other test classes
+     * @param port the first port that its members may use; each test class has twenty of its own
+     */
+    Nodes(String name, int port) {
+        // Two builds on one machine must not meet.
+        this.cluster = "its-" + name + "-" + ProcessHandle.current().pid();
+        this.port = port;
+        this.folder = Path.of("target", "nodes", "tomcat-" + MAJOR, name).toAbsolutePath();
+        delete(folder);
+    }
+
+    static TomcatDistribution tomcat() {
+        return TomcatDistribution.ofMajor(MAJOR);
+    }
+
+    Path folder() {
+        return folder;
+    }
+
+    String cluster() {
+        return cluster;
+    }
+
+    int firstPort() {
+        return port;
+    }
+
+    /** The attributes that put a Manager into this cluster. */
+    String membership() {
+        return "clusterName=\"" + cluster + "\" port=\"" + port + "\"";
+    }
+
+    /** The one line of context.xml. */
+    String managerLine() {
+        return "<Manager className=\"" + CLASS + "\" " + membership() + "/>";
+    }
+
+    /** What every node of the tests has; small, as two cores run them. */
+    TomcatLayout.Builder layout(String name) {
+        return TomcatNode.builder(tomcat(), folder.resolve(name))
+                .libs(Path.of(System.getProperty("clowder.lib")))
+                .context(managerLine())
+                .shutdownPort(Ports.reserve())
+                // Lets the tests see whether each partition has its backup.
+                .systemProperty("hazelcast.jmx", "true")
+                .jvmOptions("-Xmx192m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xshare:auto");
+    }
+
+    /** Starts a node whose jvmRoute is its name, with the applications given. */
+    TomcatNode start(String name, UnaryOperator<TomcatLayout.Builder> more, WebApp... apps) {
+        return started(name, builder -> more.apply(builder.route(name)), apps);
+    }
+
+    /** Starts a node without a jvmRoute. */
+    TomcatNode startWithoutRoute(String name, WebApp... apps) {
+        return started(name, UnaryOperator.identity(), apps);
+    }
+
+    private TomcatNode started(String name, UnaryOperator<TomcatLayout.Builder> more, WebApp... apps) {
+        TomcatLayout.Builder builder = layout(name);
+        for (WebApp app : apps) {
+            builder.app(app.name(), app.war(folder.resolve(name + "-wars")));
+        }
+        TomcatNode node = more.apply(builder).start();
+        nodes.add(node);
+        return node;
+    }
+
+    /** Starts what is not running and waits until all are one cluster in which every partition has its backup. */
+    void settled() {
+        nodes.stream().filter(node -> !node.isAlive()).forEach(TomcatNode::start);
+        for (TomcatNode node : nodes) {
+            node.awaitReady("/probe/do?q=hello", START);
+            // A frozen or lonely node would make each later test fail with a riddle.
+            await("members of " + node).atMost(Duration.ofSeconds(60)).untilAsserted(() -> {
+                assertThat(membersSeenBy(node)).isEqualTo(nodes.size());
+                assertThat(isSafe(node)).isTrue();
+            });
+        }
+    }
+
+    /** The node is no longer part of what {@link #settled} starts; it is killed if it runs. */
+    void forget(TomcatNode node) {
+        nodes.remove(node);
+        node.close();
+    }
+
+    static int membersSeenBy(TomcatNode node) {
+        return Integer.parseInt(bean(node, hazelcast(node, "HazelcastInstance"), "memberCount"));
+    }
+
+    static boolean isSafe(TomcatNode node) {
+        return Boolean.parseBoolean(bean(node, hazelcast(node, "HazelcastInstance.PartitionServiceMBean"), "isClusterSafe"));
+    }
+
+    private static String hazelcast(TomcatNode node, String type) {
+        String found = new HttpUser()
+                .get(node, "/probe/node?name=" + encoded("com.hazelcast:type=" + type + ",*"))
+                .body();
+        assertThat(found).as("Hazelcast's beans of %s", node).isNotEmpty();
+        return found.split("\n")[0];
+    }
+
+    /** An attribute of a platform MBean of the node. */
+    static String bean(TomcatNode node, String name, String attribute) {
+        Answer answer = new HttpUser().get(node, "/probe/node?name=" + encoded(name) + "&attribute=" + attribute);
+        assertThat(answer.status()).as("%s %s of %s: %s", name, attribute, node, answer.body()).isEqualTo(200);
+        return answer.body();
+    }
+
+    /** A counter of the application's manager on this node. */
+    static long counter(TomcatNode node, String app, String name) {
+        return Long.parseLong(bean(node, "Catalina:type=Manager,host=localhost,context=" + app, name));
+    }
+
+    static List<String> threads(TomcatNode node) {
+        return List.of(new HttpUser().get(node, "/probe/node?threads=all").body().split("\n"));
+    }
+
+    private static String encoded(String text) {
+        return URLEncoder.encode(text, StandardCharsets.UTF_8);
+    }
+
+    private static void delete(Path folder) {
+        if (!Files.exists(folder)) {
+            return;
+        }
+        try (var files = Files.walk(folder)) {
+            for (Path file : files.sorted(java.util.Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Override
+    public void close() {
+        nodes.forEach(TomcatNode::close);
+    }
+}
