@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-
 /**
- * Sessions in a Hazelcast map: the member, its shipped configurations, the store, and what a member executes where an entry
- * lives. The only package that knows Hazelcast. Internal. Depends on the packages of session-core, never on Tomcat.
+ * The embedded Hazelcast member: its settings, its configuration, its life, and the sessions that it keeps. Depends on
+ * {@code io.clowder.session} and {@code io.clowder.store}; nothing else of ours imports {@code com.hazelcast}.
  */
 @NullMarked
 package io.clowder.hazelcast;

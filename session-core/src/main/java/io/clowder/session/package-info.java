@@ -1,8 +1,6 @@
-/* SPDX-License-Identifier: Apache-2.0 */
-
 /**
- * The rules of a session and its live state on one node: what may be opened, saved, renamed and ended, by whom and when, and
- * which attributes a request touched. Internal. Depends on {@code io.clowder.codec}, {@code io.clowder.store} and the JDK.
+ * The live sessions of one node and the rules they follow: when a copy may serve, what is saved when, who ends a session.
+ * Knows no container; depends on {@code codec} and {@code store}.
  */
 @NullMarked
 package io.clowder.session;

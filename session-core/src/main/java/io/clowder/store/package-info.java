@@ -1,8 +1,6 @@
-/* SPDX-License-Identifier: Apache-2.0 */
-
 /**
- * Where sessions may be stored: the {@code SessionStore} interface, and the immutable values that pass through it as bytes.
- * Part of the API. Depends on the JDK alone, on nothing of ours.
+ * Where the sessions of a web application are kept: the interface that a store implements, the values that cross it, and the
+ * rules of how a stored session changes. Bytes only; depends on nothing of ours.
  */
 @NullMarked
 package io.clowder.store;

@@ -1,8 +1,7 @@
-/* SPDX-License-Identifier: Apache-2.0 */
-
 /**
- * The Manager, Valve and Session that Tomcat loads; what {@code context.xml} and {@code server.xml} name is the API. The only
- * package that knows Tomcat. Depends on the other packages of ours, never on Hazelcast itself.
+ * The Manager, Session and Valve of Tomcat 10.1 and 11. {@code ClowderManager} and {@code ServerListener} are named in
+ * configuration files, the rest is internal. The only package that knows Tomcat; depends on {@code session}, {@code store},
+ * {@code codec} and {@code hazelcast}.
  */
 @NullMarked
 package io.clowder.tomcat;

@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.clowder.hazelcast;
+
+import com.hazelcast.config.AdvancedNetworkConfig;
+import com.hazelcast.config.Config;
+import com.hazelcast.config.EvictionPolicy;
+import com.hazelcast.config.InMemoryFormat;
+import com.hazelcast.config.InterfacesConfig;
+import com.hazelcast.config.InvalidConfigurationException;
+import com.hazelcast.config.JavaSerializationFilterConfig;
+import com.hazelcast.config.JoinConfig;
+import com.hazelcast.config.MapConfig;
+import com.hazelcast.config.ServerSocketEndpointConfig;
+import com.hazelcast.spi.properties.ClusterProperty;
+import com.hazelcast.spi.properties.HazelcastProperties;
+import java.io.File;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What must hold for the configuration that is about to be started, wherever it comes from: settings, file or system
+ * properties. A breach ends the start.
+ */
+final class MemberRules {
+
+    private static final Logger log = System.getLogger(MemberRules.class.getName());
+
+    /** Stands for the many names that the operator's patterns are tried on. */
+    private static final String SAMPLE_MAP = "clowder:x";
+
+    private MemberRules() {}
+
+    /**
+     * Checks how far the member can be reached, how it finds others, and how it would keep sessions.
+     *
+     * @throws IllegalArgumentException with the reason and the remedy
+     */
+    static void check(Config config) {
+        checkReach(config);
+        checkJoin(config);
+        checkSessionMap(config, SAMPLE_MAP);
+        for (Map.Entry<String, MapConfig> map : config.getMapConfigs().entrySet()) {
+            if (map.getKey().startsWith("clowder:")) {
+                checkSessionMap(config, map.getKey(), map.getValue());
+            }
+        }
+        warnOfFilter(config);
+    }
+
+    /** Whether the cluster name is one that strangers use too. */
+    static boolean isDefaultName(String clusterName) {
+        return clusterName.equals(ClusterSettings.DEFAULT_CLUSTER_NAME) || clusterName.equals(Config.DEFAULT_CLUSTER_NAME);
+    }
+
+    /**
+     * Checks the configuration that a map of this name gets.
+     *
+     * @throws IllegalArgumentException naming map, element, value and what is allowed
+     */
+    static void checkSessionMap(Config config, String name) {
+        MapConfig map = sessionMap(config, name);
+        if (map == null) {
+            throw new IllegalArgumentException(
+                    where(config) + "no map configuration fits '" + name + "'; add one named " + MemberConfig.SESSION_MAPS);
+        }
+        checkSessionMap(config, name, map);
+    }
+
+    /** The configuration whose name or pattern fits, or null; never the one called "default". */
+    static @Nullable MapConfig sessionMap(Config config, String name) {
+        Map<String, MapConfig> maps = config.getMapConfigs();
+        MapConfig exact = maps.get(name);
+        if (exact != null) {
+            return exact;
+        }
+        String sample = name.endsWith("*") ? SAMPLE_MAP : name;
+        try {
+            String pattern = config.getConfigPatternMatcher().matches(maps.keySet(), sample);
+            return pattern == null ? null : maps.get(pattern);
+        } catch (InvalidConfigurationException e) {
+            throw new IllegalArgumentException(where(config) + "several map patterns fit '" + sample
+                    + "' equally well; leave one of them: " + e.getMessage(), e);
+        }
+    }
+
+    private static void checkSessionMap(Config config, String name, MapConfig map) {
+        String start = where(config) + "map '" + map.getName() + "' (fits '" + name + "') ";
+        if (map.getInMemoryFormat() != InMemoryFormat.OBJECT) {
+            throw new IllegalArgumentException(start + "must have in-memory-format OBJECT, was " + map.getInMemoryFormat());
+        }
+        if (map.getBackupCount() < 1) {
+            throw new IllegalArgumentException(start + "must have backup-count 1 or more, was " + map.getBackupCount()
+                    + "; asynchronous backups may lose acknowledged changes");
+        }
+        // 0 and Integer.MAX_VALUE both mean never. Sessions end by their own timeout, with their listeners called.
+        checkNever(start, "time-to-live-seconds", map.getTimeToLiveSeconds());
+        checkNever(start, "max-idle-seconds", map.getMaxIdleSeconds());
+        if (map.getEvictionConfig().getEvictionPolicy() != EvictionPolicy.NONE) {
+            throw new IllegalArgumentException(start + "must have eviction-policy NONE, was "
+                    + map.getEvictionConfig().getEvictionPolicy() + "; an evicted session is lost");
+        }
+        if (map.getNearCacheConfig() != null) {
+            throw new IllegalArgumentException(start + "must not have a near-cache: it would serve outdated sessions");
+        }
+    }
+
+    private static void checkNever(String start, String element, int seconds) {
+        if (seconds != 0 && seconds != Integer.MAX_VALUE) {
+            throw new IllegalArgumentException(
+                    start + "must have " + element + " 0, was " + seconds + "; sessions end by their own timeout");
+        }
+    }
+
+    private static void checkReach(Config config) {
+        if (new HazelcastProperties(config).getBoolean(ClusterProperty.SOCKET_SERVER_BIND_ANY)) {
+            throw new IllegalArgumentException(where(config) + "hazelcast.socket.bind.any (or hazelcast.socket.server.bind.any)"
+                    + " is true: the member would listen on every interface; remove the property");
+        }
+        boolean loopback = true;
+        for (String address : listensOn(config)) {
+            loopback &= isLoopback(config, address);
+        }
+        if (isDefaultName(config.getClusterName())) {
+            if (!loopback) {
+                throw new IllegalArgumentException(where(config) + "the member would listen on "
+                        + String.join(", ", listensOn(config)) + " as cluster '" + config.getClusterName()
+                        + "', a name that strangers use too; set a cluster-name of your own");
+            }
+            if (join(config).getMulticastConfig().isEnabled()) {
+                throw new IllegalArgumentException(where(config) + "multicast is on and the cluster is called '"
+                        + config.getClusterName() + "', a name that strangers use too; use tcp-ip or set a cluster-name of"
+                        + " your own");
+            }
+        }
+    }
+
+    /** Every address or pattern that a server socket may be bound to. */
+    private static List<String> listensOn(Config config) {
+        AdvancedNetworkConfig advanced = config.getAdvancedNetworkConfig();
+        // Takes precedence over the interfaces, of advanced endpoints too.
+        String local = config.getProperty("hazelcast.local.localAddress");
+        if (local != null) {
+            return List.of(local.strip());
+        }
+        if (!advanced.isEnabled()) {
+            return named(config, config.getNetworkConfig().getInterfaces(), "network/interfaces");
+        }
+        List<String> addresses = new ArrayList<>();
+        advanced.getEndpointConfigs().forEach((qualifier, endpoint) -> {
+            if (endpoint instanceof ServerSocketEndpointConfig) {
+                addresses.addAll(
+                        named(config, endpoint.getInterfaces(), "advanced-network, interfaces of " + qualifier.getType()));
+            }
+        });
+        return addresses;
+    }
+
+    private static List<String> named(Config config, InterfacesConfig interfaces, String element) {
+        if (!interfaces.isEnabled() || interfaces.getInterfaces().isEmpty()) {
+            throw new IllegalArgumentException(where(config) + element + " is not enabled, so Hazelcast would choose an"
+                    + " interface; enable it and name one (127.0.0.1 for the Tomcats of one machine)");
+        }
+        return List.copyOf(interfaces.getInterfaces());
+    }
+
+    private static boolean isLoopback(Config config, String address) {
+        InterfacePattern pattern = new InterfacePattern(address);
+        if (pattern.isValid()) {
+            return pattern.isLoopback();
+        }
+        try {
+            InetAddress resolved = InetAddress.getByName(address);
+            if (resolved.isAnyLocalAddress()) {
+                throw new IllegalArgumentException(
+                        where(config) + "interface '" + address + "' stands for all interfaces; name one");
+            }
+            return resolved.isLoopbackAddress();
+        } catch (UnknownHostException e) {
+            return false;
+        }
+    }
+
+    private static void checkJoin(Config config) {
+        if (join(config).isAutoDetectionEnabled()) {
+            throw new IllegalArgumentException(where(config) + "join names no way to find other members, so Hazelcast would"
+                    + " try clouds and multicast; enable tcp-ip (or kubernetes, aws, azure, gcp, eureka, discovery-strategies)");
+        }
+    }
+
+    private static JoinConfig join(Config config) {
+        return config.getAdvancedNetworkConfig().isEnabled()
+                ? config.getAdvancedNetworkConfig().getJoin()
+                : config.getNetworkConfig().getJoin();
+    }
+
+    private static void warnOfFilter(Config config) {
+        JavaSerializationFilterConfig filter = config.getSerializationConfig().getJavaSerializationFilterConfig();
+        if (filter != null
+                && filter.isDefaultsDisabled()
+                && !filter.getWhitelist().isEmpty()
+                && !filter.getWhitelist().isListed("com.hazelcast.spi.exception.WrongTargetException")) {
+            log.log(
+                    Level.WARNING,
+                    "{0}the java-serialization-filter refuses Hazelcast''s own exceptions: members cannot tell each other"
+                            + " to retry, and calls hang while partitions move; add the prefix com.hazelcast. and the"
+                            + " package java.lang, or leave out the filter to get Clowder''s",
+                    where(config));
+        }
+    }
+
+    /** "config /path: " for a file, else nothing. */
+    private static String where(Config config) {
+        File file = config.getConfigurationFile();
+        return file == null ? "" : "config " + file + ": ";
+    }
+}

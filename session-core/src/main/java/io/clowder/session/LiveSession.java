@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.clowder.session;
+
+import io.clowder.store.Changes;
+import io.clowder.store.SessionDelta;
+import io.clowder.store.SessionTimes;
+import io.clowder.store.Version;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/** The copy of a session that serves requests on this node. {@link Sessions} opens, saves and ends it. Thread-safe. */
+/*
+ * Concurrency: lock covers the conversation with the store (load, save, rename, end), so that a node has one in flight per
+ * session, and later savers join. release() and changed() come from other nodes and take no lock: they raise a counter. Version
+ * counters of one record only grow, so "do I hold it" is "is my last takeover newer than the last release", whatever the order
+ * in which answers and messages arrive.
+ */
+public final class LiveSession {
+
+    /** Begins the stored names of container state, and of nothing else. */
+    static final String CONTAINER = "\0";
+
+    private static final int CLOSED = -1;
+
+    final ReentrantLock lock = new ReentrantLock();
+    private final TrackedAttributes attributes;
+    private final TrackedAttributes container;
+    private final AtomicLong releasedAt = new AtomicLong();
+    private final AtomicLong changedAt = new AtomicLong();
+    private final AtomicInteger users = new AtomicInteger();
+
+    private volatile String id;
+    private volatile @Nullable ContainerSession face;
+
+    /** The stored state that this copy has taken in; null when it was never stored. */
+    volatile @Nullable Version version;
+
+    /** The change that was sent and not acknowledged; goes again, as it is, before anything else. */
+    volatile @Nullable SessionDelta pending;
+
+    volatile boolean ended;
+    private volatile long heldAt;
+    private volatile long trustedSince = -1;
+    private volatile SessionTimes stored;
+    private volatile boolean settled;
+    private volatile boolean reused;
+
+    LiveSession(String id, TrackedAttributes attributes, TrackedAttributes container) {
+        this.id = id;
+        this.attributes = attributes;
+        this.container = container;
+        this.stored = new SessionTimes(0, 0, 0);
+    }
+
+    /** The base id: without a route. */
+    public String id() {
+        return id;
+    }
+
+    void moveTo(String newId) {
+        id = newId;
+    }
+
+    void reuses(boolean anEndedId) {
+        reused = anEndedId;
+    }
+
+    /** Whether the id may have been that of an ended session. */
+    boolean isReused() {
+        return reused;
+    }
+
+    /** The application's attributes. */
+    public TrackedAttributes attributes() {
+        return attributes;
+    }
+
+    /** What the container keeps with the session: principal and the like. Invisible to the application. */
+    public TrackedAttributes container() {
+        return container;
+    }
+
+    /** The container's session; throws {@link NullPointerException} before {@link #wear} was called. */
+    public ContainerSession face() {
+        return Objects.requireNonNull(face);
+    }
+
+    /** Ties the container's session to this one, once, from the factory given to {@link Sessions}. */
+    public void wear(ContainerSession session) {
+        face = session;
+    }
+
+    boolean isWorn() {
+        return face != null;
+    }
+
+    /** Whether another node may know of this session. */
+    boolean isStored() {
+        return version != null || pending != null;
+    }
+
+    /** Whether this node is the holder, as far as it has heard. */
+    public boolean isHeld() {
+        return !isStored() || heldAt > releasedAt.get();
+    }
+
+    /** Whether nothing is known that this copy lacks, since the given epoch of trust. */
+    boolean isCurrent(long epoch) {
+        Version known = version;
+        return known == null || (trustedSince == epoch && changedAt.get() <= known.counter());
+    }
+
+    void heldSince(long counter) {
+        heldAt = Math.max(heldAt, counter);
+    }
+
+    void releasedSince(long counter) {
+        releasedAt.accumulateAndGet(counter, Math::max);
+    }
+
+    void changedSince(long counter) {
+        changedAt.accumulateAndGet(counter, Math::max);
+    }
+
+    void trust(long epoch) {
+        trustedSince = epoch;
+    }
+
+    void doubt() {
+        trustedSince = -1;
+    }
+
+    void settledBy(boolean allLetGo) {
+        settled = allLetGo;
+    }
+
+    boolean isSettled() {
+        return settled;
+    }
+
+    /** The times that the store has. */
+    SessionTimes stored() {
+        return stored;
+    }
+
+    void stored(SessionTimes times) {
+        stored = times;
+    }
+
+    /** Takes in a state of the store. */
+    void merge(Version newer, Changes changes) {
+        attributes.merge(changes);
+        boolean state = container.merge(changes);
+        SessionTimes before = stored;
+        stored = changes.times();
+        version = newer;
+        ContainerSession worn = face;
+        if (worn != null) {
+            SessionTimes here = worn.times();
+            // A timeout that the application set here meanwhile is newer than what the store answers.
+            boolean untouched = here.maxInactiveSeconds() == before.maxInactiveSeconds();
+            int allowed = untouched ? stored.maxInactiveSeconds() : here.maxInactiveSeconds();
+            worn.refresh(new SessionTimes(stored.createdAt(), stored.accessedAt(), allowed));
+            if (state) {
+                worn.refreshState();
+            }
+        }
+    }
+
+    /** Whether something was written that no save has taken up yet. */
+    public boolean isDirty() {
+        return attributes.isDirty() || container.isDirty();
+    }
+
+    /** A request begins to use this copy; false when it is being evicted. */
+    public boolean enter() {
+        return users.updateAndGet(count -> count < 0 ? count : count + 1) > 0;
+    }
+
+    /** A request is through with this copy. */
+    public void leave() {
+        users.decrementAndGet();
+    }
+
+    /** Keeps requests out, if none is in. */
+    boolean close() {
+        return users.compareAndSet(0, CLOSED);
+    }
+
+    void reopen() {
+        users.set(0);
+    }
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.clowder.session;
+
+import java.util.concurrent.atomic.LongAdder;
+
+/** Counters of one web application on one node. Thread-safe; each only grows. */
+public final class SessionStatistics {
+
+    final LongAdder decoded = new LongAdder();
+    final LongAdder encoded = new LongAdder();
+    final LongAdder loads = new LongAdder();
+    final LongAdder takeovers = new LongAdder();
+    final LongAdder saves = new LongAdder();
+    final LongAdder released = new LongAdder();
+
+    /** Attribute values turned from bytes into objects. */
+    public long decoded() {
+        return decoded.sum();
+    }
+
+    /** Attribute values turned from objects into bytes. */
+    public long encoded() {
+        return encoded.sum();
+    }
+
+    /** Times that the store was asked for a session without taking it over. */
+    public long loads() {
+        return loads.sum();
+    }
+
+    /** Times that this node asked to become a session's holder. */
+    public long takeovers() {
+        return takeovers.sum();
+    }
+
+    /** Deltas saved. */
+    public long saves() {
+        return saves.sum();
+    }
+
+    /** Sessions that other nodes took over from this one. */
+    public long released() {
+        return released.sum();
+    }
+}

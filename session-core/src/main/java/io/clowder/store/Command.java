@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.clowder.store;
+
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One atomic step on one session's entry: a value and a pure function, so that the owner and each backup come to the same
+ * state, and the in-memory reference to the same as Hazelcast. All rules about what may follow upon what stand here.
+ */
+public sealed interface Command {
+
+    /** What the command makes of the entry. Reads no clock and changes nothing. */
+    Outcome apply(@Nullable StoredSession current);
+
+    /**
+     * The result of a command.
+     *
+     * @param next the entry afterwards, null when there is none
+     * @param effect what the backups have to do
+     * @param answer for the caller
+     */
+    record Outcome(@Nullable StoredSession next, Effect effect, Answer answer) {
+
+        private static Outcome changed(StoredSession next, Answer answer) {
+            return new Outcome(next, Effect.CHANGED, answer);
+        }
+
+        private static Outcome unchanged(@Nullable StoredSession current, Answer answer) {
+            return new Outcome(current, Effect.NONE, answer);
+        }
+
+        /** A repeat: the owner has it already, but a backup may not. */
+        private static Outcome repeated(StoredSession current, Answer answer) {
+            return new Outcome(current, Effect.REPLACED, answer);
+        }
+    }
+
+    /** What backups have to do after a command. */
+    enum Effect {
+        /** Nothing: the entry is as before. */
+        NONE,
+        /** Apply the same command upon the same state. */
+        CHANGED,
+        /** Take the owner's entry as it is: a backup may lack what led to it, as when an acknowledgement was lost. */
+        REPLACED
+    }
+
+    /**
+     * Asks for a session and changes nothing.
+     *
+     * @param known the state that the asker has, or null
+     */
+    record Load(@Nullable Version known) implements Command {
+        @Override
+        public Outcome apply(@Nullable StoredSession current) {
+            if (!(current instanceof SessionRecord record)) {
+                return absent(current);
+            }
+            return record.incomplete()
+                    ? Outcome.unchanged(record, incomplete(record))
+                    : Outcome.unchanged(record, found(record, known, null));
+        }
+    }
+
+    /**
+     * Makes the asking node the holder.
+     *
+     * @param operation names the takeover
+     * @param known the state that the asker has, or null
+     */
+    record Take(OperationId operation, @Nullable Version known) implements Command {
+        @Override
+        public Outcome apply(@Nullable StoredSession current) {
+            if (!(current instanceof SessionRecord record)) {
+                return absent(current);
+            }
+            if (record.incomplete()) {
+                return Outcome.unchanged(record, incomplete(record));
+            }
+            if (record.contains(operation)) {
+                return Outcome.repeated(record, found(record, known, null));
+            }
+            if (operation.node().equals(record.holder())) {
+                return Outcome.unchanged(record, found(record, known, null));
+            }
+            SessionRecord taken = record.heldBy(operation);
+            return Outcome.changed(taken, found(taken, known, null));
+        }
+    }
+
+    /**
+     * Creates a session or changes it.
+     *
+     * @param delta the change
+     */
+    record Save(SessionDelta delta) implements Command {
+        @Override
+        public Outcome apply(@Nullable StoredSession current) {
+            if (current == null && delta.base() == null) {
+                SessionRecord created = SessionRecord.created(delta);
+                return Outcome.changed(created, applied(created));
+            }
+            if (!(current instanceof SessionRecord record)) {
+                return absent(current);
+            }
+            if (record.contains(delta.operation())) {
+                return Outcome.repeated(record, applied(record));
+            }
+            if (delta.base() == null) {
+                return Outcome.unchanged(record, new Answer.Refused());
+            }
+            if (record.incomplete() && !delta.whole()) {
+                return Outcome.unchanged(record, incomplete(record));
+            }
+            SessionRecord saved = record.with(delta);
+            return new Outcome(saved, delta.whole() ? Effect.REPLACED : Effect.CHANGED, applied(saved));
+        }
+
+        private Answer applied(SessionRecord record) {
+            Version base = delta.base() == null ? record.version() : delta.base();
+            return found(record, base, delta.operation().node());
+        }
+    }
+
+    /**
+     * First step of a change of id: from now on the session is neither loaded nor saved under the old one.
+     *
+     * @param operation names the rename
+     * @param newId the id that the session moves to
+     */
+    record Seal(OperationId operation, String newId) implements Command {
+        @Override
+        public Outcome apply(@Nullable StoredSession current) {
+            if (current instanceof StoredSession.Sealed sealed && sealed.by().equals(operation)) {
+                return Outcome.repeated(sealed, new Answer.Whole(sealed.record()));
+            }
+            if (!(current instanceof SessionRecord record)) {
+                return absent(current);
+            }
+            if (record.incomplete()) {
+                return Outcome.unchanged(record, incomplete(record));
+            }
+            return Outcome.changed(new StoredSession.Sealed(record, newId, operation), new Answer.Whole(record));
+        }
+    }
+
+    /**
+     * Undoes a seal whose rename will not be finished.
+     *
+     * @param seal the rename
+     */
+    record Unseal(OperationId seal) implements Command {
+        @Override
+        public Outcome apply(@Nullable StoredSession current) {
+            if (current instanceof StoredSession.Sealed sealed && sealed.by().equals(seal)) {
+                return Outcome.changed(sealed.record(), new Answer.Whole(sealed.record()));
+            }
+            return Outcome.unchanged(current, new Answer.Refused());
+        }
+    }
+
+    /**
+     * Second step of a change of id: the session under its new id.
+     *
+     * @param operation names the rename
+     * @param record the session as the seal found it
+     */
+    record Create(OperationId operation, SessionRecord record) implements Command {
+        @Override
+        public Outcome apply(@Nullable StoredSession current) {
+            if (current == null) {
+                SessionRecord created = record.renamed(operation);
+                return Outcome.changed(created, found(created, record.version(), null));
+            }
+            if (current instanceof SessionRecord present && present.contains(operation)) {
+                return Outcome.repeated(present, found(present, record.version(), null));
+            }
+            return current instanceof SessionRecord
+                    ? Outcome.unchanged(current, new Answer.Refused())
+                    : absent(current);
+        }
+    }
+
+    /**
+     * Claims the end of a session; the claimer announces it and then buries the session.
+     *
+     * @param operation names the claim
+     * @param idleSince when given, the end is refused if the session was used after this time (milliseconds since the epoch)
+     *     or another node holds it
+     */
+    record Claim(OperationId operation, @Nullable Long idleSince) implements Command {
+        @Override
+        public Outcome apply(@Nullable StoredSession current) {
+            if (current instanceof StoredSession.Ending ending && ending.by().equals(operation)) {
+                return Outcome.repeated(ending, new Answer.Whole(ending.record()));
+            }
+            if (!(current instanceof SessionRecord record)) {
+                return absent(current);
+            }
+            if (idleSince != null && !isIdle(record, idleSince)) {
+                return Outcome.unchanged(record, new Answer.Refused());
+            }
+            return Outcome.changed(new StoredSession.Ending(record, operation), new Answer.Whole(record));
+        }
+
+        private boolean isIdle(SessionRecord record, long since) {
+            boolean ours = record.holder() == null || record.holder().equals(operation.node());
+            return ours && record.times().accessedAt() <= since;
+        }
+    }
+
+    /**
+     * Last step of an end and of a change of id: leaves a tombstone.
+     *
+     * @param operation the claim or the rename, or the one of another node that finishes it
+     * @param of the claim or seal that is finished
+     * @param at milliseconds since the epoch
+     * @param newId where saves in flight go, null after an end
+     */
+    record Bury(
+            OperationId operation,
+            OperationId of,
+            long at,
+            @Nullable String newId) implements Command {
+        @Override
+        public Outcome apply(@Nullable StoredSession current) {
+            if (current instanceof StoredSession.Sealed sealed && sealed.by().equals(of)) {
+                return bury(sealed);
+            }
+            if (current instanceof StoredSession.Ending ending && ending.by().equals(of)) {
+                return bury(ending);
+            }
+            return current instanceof StoredSession.Tombstone tomb && tomb.by().equals(operation)
+                    ? Outcome.repeated(tomb, gone(tomb))
+                    : Outcome.unchanged(current, new Answer.Refused());
+        }
+
+        private Outcome bury(StoredSession current) {
+            var tomb = new StoredSession.Tombstone(operation, current.stamp().counter() + 1, at, newId);
+            return Outcome.changed(tomb, gone(tomb));
+        }
+    }
+
+    /**
+     * Puts up with an incomplete record because no node is left that could repair it: the session is what the record has, or
+     * has ended when that is nothing.
+     *
+     * @param operation names the decision
+     * @param at milliseconds since the epoch
+     */
+    record Accept(OperationId operation, long at) implements Command {
+        @Override
+        public Outcome apply(@Nullable StoredSession current) {
+            if (!(current instanceof SessionRecord record) || !record.incomplete()) {
+                return Outcome.unchanged(current, new Answer.Refused());
+            }
+            StoredSession next = record.isPlaceholder()
+                    ? new StoredSession.Tombstone(operation, record.version().counter() + 1, at, null)
+                    : record.asComplete(operation);
+            return new Outcome(next, Effect.REPLACED, new Answer.Whole(record));
+        }
+    }
+
+    private static Answer found(SessionRecord record, @Nullable Version known, @Nullable NodeId asker) {
+        return new Answer.Found(record.version(), record.holder(), record.former(), record.since(known, asker));
+    }
+
+    private static Answer incomplete(SessionRecord record) {
+        return new Answer.Incomplete(record.holder(), record.version());
+    }
+
+    private static Answer gone(StoredSession.Tombstone tomb) {
+        return new Answer.Gone(tomb.newId(), true);
+    }
+
+    /** The answer where no session is in use. */
+    private static Outcome absent(@Nullable StoredSession current) {
+        if (current == null) {
+            return Outcome.unchanged(null, new Answer.Gone(null, false));
+        }
+        if (current instanceof StoredSession.Sealed sealed) {
+            return Outcome.unchanged(sealed, new Answer.Moving(sealed.newId(), sealed.by()));
+        }
+        if (current instanceof StoredSession.Tombstone tomb) {
+            return Outcome.unchanged(tomb, gone(tomb));
+        }
+        return Outcome.unchanged(current, new Answer.Gone(null, true));
+    }
+
+    /**
+     * What a backup makes of its copy after a command changed the owner's: the same, but only upon the same state.
+     *
+     * @param current the backup's entry
+     * @param upon the stamp that the owner's entry had, null when it had none
+     */
+    default StoredSession onBackup(@Nullable StoredSession current, @Nullable Version upon) {
+        StoredSession before = upon == null ? null : current;
+        boolean same = upon == null || (current != null && upon.equals(current.stamp()));
+        if (same && !(before instanceof SessionRecord record && record.incomplete())) {
+            StoredSession next = apply(before).next();
+            if (next != null) {
+                return next;
+            }
+        }
+        if (this instanceof Bury bury && upon != null) {
+            return new StoredSession.Tombstone(bury.operation, upon.counter() + 1, bury.at, bury.newId);
+        }
+        return markedIncomplete(current, upon);
+    }
+
+    private static SessionRecord markedIncomplete(@Nullable StoredSession current, @Nullable Version upon) {
+        SessionRecord copy = null;
+        if (current instanceof SessionRecord record) {
+            copy = record;
+        } else if (current instanceof StoredSession.Sealed sealed) {
+            copy = sealed.record();
+        } else if (current instanceof StoredSession.Ending ending) {
+            copy = ending.record();
+        }
+        return copy != null ? copy.asIncomplete() : SessionRecord.missed(Objects.requireNonNull(upon));
+    }
+}

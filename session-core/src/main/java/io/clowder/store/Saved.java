@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.clowder.store;
+
+import org.jspecify.annotations.Nullable;
+
+/** What a store answers to {@code save} and {@code rename}. */
+public sealed interface Saved {
+
+    /**
+     * The change is in the store and on its backups.
+     *
+     * @param version the session's state, this change included
+     * @param holder the node that holds it, null when nobody does
+     * @param changes what others changed since the delta's base
+     */
+    record Applied(Version version, @Nullable NodeId holder, Changes changes) implements Saved {}
+
+    /** The session has ended meanwhile; the change is void. */
+    record Gone() implements Saved {}
+}

@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.clowder.store;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A session as the cluster keeps it, with what the protocol needs to merge, repeat and hand over: an immutable value. Its
+ * collections are shared between successive states and must not be changed.
+ *
+ * @param version this state
+ * @param holder the node whose live copy serves without asking, null when every node asks
+ * @param former earlier holders of which it is not known that they have let go
+ * @param times created, accessed, allowed idleness
+ * @param attributes by name
+ * @param removals names removed after {@code floor}
+ * @param floor a copy below this counter cannot learn of all removals: it gets everything
+ * @param writers the last change of each node that changed the session; repeats are recognised by it
+ * @param recent the states before this one, newest last
+ * @param incomplete true on a backup that missed a change; repaired from the holder before it answers
+ */
+public record SessionRecord(
+        Version version,
+        @Nullable NodeId holder,
+        Set<NodeId> former,
+        SessionTimes times,
+        Map<String, StoredAttribute> attributes,
+        Map<String, Removal> removals,
+        long floor,
+        Map<NodeId, Version> writers,
+        List<Version> recent,
+        boolean incomplete)
+        implements StoredSession {
+
+    /** How many removed names a record remembers before it raises the floor. */
+    static final int MAX_REMOVALS = 32;
+
+    /** How many writers a record remembers; a late repeat of one that many nodes ago is no longer recognised. */
+    static final int MAX_WRITERS = 16;
+
+    /** How many earlier states a record recognises, so that a copy of that state is sent the difference only. */
+    static final int MAX_RECENT = 8;
+
+    @Override
+    public Version stamp() {
+        return version;
+    }
+
+    /** The first state of a session. */
+    static SessionRecord created(SessionDelta delta) {
+        Version first = new Version(1, delta.operation());
+        SessionRecord empty = new SessionRecord(
+                first, delta.holder(), Set.of(), delta.times(), Map.of(), Map.of(), 0, Map.of(), List.of(), false);
+        return empty.with(delta, first, List.of());
+    }
+
+    /** A placeholder on a backup that has nothing of a session that its owner changed. */
+    static SessionRecord missed(Version upon) {
+        SessionTimes unknown = new SessionTimes(0, 0, 0);
+        return new SessionRecord(
+                upon, null, Set.of(), unknown, Map.of(), Map.of(), upon.counter(), Map.of(), List.of(), true);
+    }
+
+    /** Whether this very operation, or a later one of the same node, is part of this state. */
+    boolean contains(OperationId operation) {
+        Version last = writers.get(operation.node());
+        return last != null && operation.sequence() <= last.operation().sequence();
+    }
+
+    /** The next state, with the delta applied. The last change applied wins an attribute. */
+    SessionRecord with(SessionDelta delta) {
+        long counter = delta.base() == null
+                ? version.counter()
+                : Math.max(version.counter(), delta.base().counter());
+        return with(delta, new Version(counter + 1, delta.operation()), remembered());
+    }
+
+    private SessionRecord with(SessionDelta delta, Version next, List<Version> nextRecent) {
+        Map<String, StoredAttribute> nextAttributes = delta.whole() ? new HashMap<>() : new HashMap<>(attributes);
+        Map<String, Removal> nextRemovals = removals;
+        for (Map.Entry<String, SessionDelta.Write> write : delta.set().entrySet()) {
+            SessionDelta.Write value = write.getValue();
+            nextAttributes.put(write.getKey(), new StoredAttribute(value.bytes(), next, value.writtenAt()));
+        }
+        long nextFloor = delta.whole() ? next.counter() : floor;
+        if (!delta.removed().isEmpty() || !removals.isEmpty()) {
+            nextRemovals = new LinkedHashMap<>(removals);
+            nextRemovals.keySet().removeAll(delta.set().keySet());
+            for (Map.Entry<String, Long> removed : delta.removed().entrySet()) {
+                nextAttributes.remove(removed.getKey());
+                nextRemovals.remove(removed.getKey());
+                nextRemovals.put(removed.getKey(), new Removal(next, removed.getValue()));
+            }
+            nextFloor = Math.max(nextFloor, trim(nextRemovals));
+        }
+        SessionTimes nextTimes = times.updatedBy(delta);
+        Set<NodeId> nextFormer = delta.settled() && delta.operation().node().equals(holder) ? Set.of() : former;
+        return new SessionRecord(
+                next,
+                holder,
+                nextFormer,
+                nextTimes,
+                nextAttributes,
+                nextRemovals,
+                nextFloor,
+                writtenBy(next),
+                nextRecent,
+                incomplete && !delta.whole());
+    }
+
+    /** The next state, held by another node. */
+    SessionRecord heldBy(OperationId take) {
+        NodeId taker = take.node();
+        Set<NodeId> nextFormer = new LinkedHashSet<>(former);
+        if (holder != null) {
+            nextFormer.add(holder);
+        }
+        nextFormer.remove(taker);
+        Version next = new Version(version.counter() + 1, take);
+        return new SessionRecord(
+                next, taker, nextFormer, times, attributes, removals, floor, writtenBy(next), remembered(), incomplete);
+    }
+
+    /** The next state: unchanged, but for being known under another id. */
+    SessionRecord renamed(OperationId rename) {
+        Version next = new Version(version.counter() + 1, rename);
+        NodeId nextHolder = holder == null ? null : rename.node();
+        return new SessionRecord(
+                next,
+                nextHolder,
+                former,
+                times,
+                attributes,
+                removals,
+                floor,
+                writtenBy(next),
+                remembered(),
+                incomplete);
+    }
+
+    /** This state with a mark that it cannot be trusted. */
+    SessionRecord asIncomplete() {
+        return new SessionRecord(version, holder, former, times, attributes, removals, floor, writers, recent, true);
+    }
+
+    /** The next state: what there is counts as whole. A copy of an earlier state gets everything. */
+    SessionRecord asComplete(OperationId decision) {
+        Version next = new Version(version.counter() + 1, decision);
+        return new SessionRecord(
+                next, null, former, times, attributes, Map.of(), next.counter(), writtenBy(next), List.of(), false);
+    }
+
+    /** Whether this stands for a session of which this copy never had anything. */
+    boolean isPlaceholder() {
+        return incomplete && writers.isEmpty();
+    }
+
+    /** What a copy of the given state lacks; what {@code asker} itself changed since is left out. */
+    Changes since(@Nullable Version known, @Nullable NodeId asker) {
+        if (known == null || known.counter() < floor || !recognises(known)) {
+            return new Changes(true, attributes, Set.of(), times);
+        }
+        if (known.equals(version)) {
+            return new Changes(false, Map.of(), Set.of(), times);
+        }
+        Map<String, StoredAttribute> set = new HashMap<>();
+        for (Map.Entry<String, StoredAttribute> attribute : attributes.entrySet()) {
+            if (isNews(attribute.getValue().version(), known, asker)) {
+                set.put(attribute.getKey(), attribute.getValue());
+            }
+        }
+        Set<String> removed = new HashSet<>();
+        for (Map.Entry<String, Removal> removal : removals.entrySet()) {
+            if (isNews(removal.getValue().version(), known, asker)) {
+                removed.add(removal.getKey());
+            }
+        }
+        return new Changes(false, set, removed, times);
+    }
+
+    private static boolean isNews(Version made, Version known, @Nullable NodeId asker) {
+        return made.counter() > known.counter() && !made.operation().node().equals(asker);
+    }
+
+    private boolean recognises(Version known) {
+        return known.equals(version) || recent.contains(known) || writers.containsValue(known);
+    }
+
+    private List<Version> remembered() {
+        List<Version> next = new ArrayList<>(recent.size() + 1);
+        next.addAll(recent);
+        next.add(version);
+        if (next.size() > MAX_RECENT) {
+            next.remove(0);
+        }
+        return next;
+    }
+
+    private Map<NodeId, Version> writtenBy(Version next) {
+        Map<NodeId, Version> nextWriters = new HashMap<>(writers);
+        nextWriters.put(next.operation().node(), next);
+        if (nextWriters.size() > MAX_WRITERS) {
+            nextWriters.values().stream()
+                    .min(Comparator.comparingLong(Version::counter))
+                    .ifPresent(oldest -> nextWriters.remove(oldest.operation().node()));
+        }
+        return nextWriters;
+    }
+
+    /** Forgets the oldest removals beyond the limit; the counter of the newest one forgotten, or zero. */
+    private static long trim(Map<String, Removal> removals) {
+        long forgotten = 0;
+        var oldestFirst = removals.values().iterator();
+        for (int excess = removals.size() - MAX_REMOVALS; excess > 0; excess--) {
+            forgotten = oldestFirst.next().version().counter();
+            oldestFirst.remove();
+        }
+        return forgotten;
+    }
+
+    @Override
+    public String toString() {
+        return "session of " + attributes.size() + " attributes at " + version.counter() + ", held by " + holder;
+    }
+}

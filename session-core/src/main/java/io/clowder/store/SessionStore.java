@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.clowder.store;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where the sessions of one web application are kept: records and deltas, bytes only. Ids are base ids, without a route.
+ * Thread-safe.
+ *
+ * <p>Each call blocks until it is done or the deadline has passed, and then throws {@link StoreUnavailableException}: the
+ * outcome is unknown, and the same call may be repeated. A failure is never reported as an absent session.
+ */
+public interface SessionStore extends AutoCloseable {
+
+    /** The node that this store speaks for. */
+    NodeId node();
+
+    /** Names the next change: unique in the cluster, and larger than those before on this node. */
+    OperationId nextOperation();
+
+    /** What the copy of the given state lacks. Changes nothing. */
+    Loaded load(String id, @Nullable Version known, Deadline deadline);
+
+    /**
+     * Makes this node the holder, backed up. On return every former holder has let go or left the cluster; the times are
+     * the newest that any of them knew.
+     */
+    Loaded take(String id, @Nullable Version known, Deadline deadline);
+
+    /**
+     * Creates the session (a delta without base) or changes it. Idempotent by the delta's operation. On return, backups have
+     * the change, and when another node holds the session, that node knows that its copy is behind.
+     *
+     * @throws IllegalStateException if a session is to be created under an id in use
+     */
+    Saved save(String id, SessionDelta delta, Deadline deadline);
+
+    /**
+     * Moves the session to another id and leaves a tombstone: from the return on, the old id names no session. A save that
+     * is in flight under the old id is applied under the new one.
+     */
+    Saved rename(String id, String newId, Deadline deadline);
+
+    /**
+     * Ends the session and leaves a tombstone.
+     *
+     * @param idleSince when given, only if it was not used after this time (milliseconds since the epoch) and no other node
+     *     holds it; null ends it in any case
+     * @return the final record for exactly one caller in the cluster, null for all others
+     */
+    @Nullable
+    SessionRecord end(String id, @Nullable Long idleSince, Deadline deadline);
+
+    /** Whether a session with this id would be kept on this very node. */
+    boolean isHome(String id);
+
+    /** {@link System#nanoTime()} when this node last heard of the cluster. */
+    long lastContact();
+
+    /** Lets go of the store's resources; the sessions stay. */
+    @Override
+    void close();
+}

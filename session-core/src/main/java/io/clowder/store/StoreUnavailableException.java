@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.clowder.store;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The store did not answer, or not in time. Says nothing about the session: it may exist, and a change may or may not have
+ * been applied; the same call may be made again.
+ */
+public final class StoreUnavailableException extends RuntimeException {
+
+    private static final long serialVersionUID = 1;
+
+    /** With what was attempted, on which session (shortened), and why it failed. */
+    public StoreUnavailableException(String message, @Nullable Throwable cause) {
+        super(message, cause);
+    }
+}

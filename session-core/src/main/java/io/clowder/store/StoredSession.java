@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.clowder.store;
+
+import org.jspecify.annotations.Nullable;
+
+/** What the cluster keeps under one session id: a session, or what stands in for it while it moves and after it has ended. */
+public sealed interface StoredSession
+        permits SessionRecord, StoredSession.Sealed, StoredSession.Ending, StoredSession.Tombstone {
+
+    /** Identifies this state among all that the entry ever had. A backup applies a change only upon the same state. */
+    Version stamp();
+
+    /**
+     * A session whose id is being changed: loads, takeovers and saves wait until it is known under which id it goes on.
+     *
+     * @param record the session as it was
+     * @param newId the id that it is moving to
+     * @param by the rename
+     */
+    record Sealed(SessionRecord record, String newId, OperationId by) implements StoredSession {
+        @Override
+        public Version stamp() {
+            return new Version(record.version().counter(), by);
+        }
+    }
+
+    /**
+     * A session whose end has been claimed by one node, which announces it.
+     *
+     * @param record the final state
+     * @param by the claim
+     */
+    record Ending(SessionRecord record, OperationId by) implements StoredSession {
+        @Override
+        public Version stamp() {
+            return new Version(record.version().counter(), by);
+        }
+    }
+
+    /**
+     * Says that a session has ended or goes on under another id, so that nothing late can bring it back.
+     *
+     * @param by the operation that ended it
+     * @param counter the counter of the session's last state
+     * @param endedAt milliseconds since the epoch
+     * @param newId where saves in flight go, null when the session has ended
+     */
+    record Tombstone(
+            OperationId by,
+            long counter,
+            long endedAt,
+            @Nullable String newId) implements StoredSession {
+        @Override
+        public Version stamp() {
+            return new Version(counter, by);
+        }
+    }
+}

@@ -1,0 +1,531 @@
+package io.clowder.tomcat;
+
+import io.clowder.codec.AttributeCodec;
+import io.clowder.codec.NotSerializableAttributeException;
+import io.clowder.hazelcast.ClusterMember;
+import io.clowder.hazelcast.ClusterSettings;
+import io.clowder.session.LiveSession;
+import io.clowder.session.SessionStatistics;
+import io.clowder.session.Sessions;
+import io.clowder.store.Deadline;
+import io.clowder.store.SessionStore;
+import io.clowder.store.SessionTimes;
+import io.clowder.store.StoreUnavailableException;
+import jakarta.servlet.http.HttpSessionActivationListener;
+import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.LongAdder;
+import org.apache.catalina.Context;
+import org.apache.catalina.DistributedManager;
+import org.apache.catalina.Host;
+import org.apache.catalina.LifecycleException;
+import org.apache.catalina.LifecycleState;
+import org.apache.catalina.Server;
+import org.apache.catalina.Session;
+import org.apache.catalina.authenticator.Constants;
+import org.apache.catalina.connector.Request;
+import org.apache.catalina.session.ManagerBase;
+import org.apache.catalina.session.StandardSession;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Tomcat's Manager over the cluster: the sessions of one web application, on whichever node a request lands.
+ *
+ * <p>{@code <Manager className="io.clowder.tomcat.ClowderManager"/>} in a {@code context.xml} is a complete configuration. The
+ * setters are the attributes of that element; they are read once, at start, and a wrong one stops the start. With a
+ * {@code jvmRoute} on the Engine a session is held by the node that serves it (sticky); without one, each request asks the
+ * cluster for the newest state (roaming).
+ */
+public class ClowderManager extends ManagerBase {
+
+    private static final Logger log = System.getLogger(ClowderManager.class.getName());
+
+    private static final String NAME = "ClowderManager";
+    private static final int DEFAULT_OPERATION_TIMEOUT = 5_000;
+    private static final int MIN_OPERATION_TIMEOUT = 500;
+
+    /** Below the heartbeat limit after which the cluster drops a silent node: that node must have noticed before. */
+    private static final int MAX_OPERATION_TIMEOUT = 9_000;
+
+    /** A copy that another node holds, or that is asked for anew each time, is dropped after this idleness. */
+    private static final long SPARE_COPY_MILLIS = 60_000;
+
+    /** How long a node that was killed a moment ago may stand in the way of its own restart. */
+    private static final Duration ROUTE_PATIENCE = Duration.ofSeconds(15);
+
+    /** Ids drawn at most until one is found whose session this node would keep: N members need N draws on average. */
+    private static final int MAX_DRAWS = 100;
+
+    /** Attribute names that are remembered as reported; more than that in one application are not names any more. */
+    private static final int MAX_REPORTED = 1_000;
+
+    private static final Set<String> TRUTHS = Set.of("true", "false");
+
+    private @Nullable String clusterName;
+    private @Nullable String members;
+    private @Nullable String networkInterface;
+    private @Nullable String port;
+    private @Nullable String config;
+    private String namespace = "";
+    private int operationTimeout = DEFAULT_OPERATION_TIMEOUT;
+    private boolean strict;
+    private final Map<String, String> wrong = new TreeMap<>();
+
+    private final Set<String> reported = ConcurrentHashMap.newKeySet();
+    private final LongAdder drawn = new LongAdder();
+    private final LongAdder atHome = new LongAdder();
+    private @Nullable String route;
+    private @Nullable AttributeCodec codec;
+    private volatile @Nullable Sessions clustered;
+    private volatile @Nullable SessionStore store;
+    private @Nullable ClowderValve valve;
+    private @Nullable ErrorPageFilter errorPages;
+
+    /** A manager with the defaults. */
+    @SuppressWarnings("this-escape") // a setter of the superclass that only sets a field
+    public ClowderManager() {
+        setPersistAuthentication(true);
+    }
+
+    // ---- Attributes of the Manager element
+
+    /** The name that all nodes of a cluster share; {@code clowder} by default, which is good for one machine only. */
+    public void setClusterName(String clusterName) {
+        this.clusterName = clusterName;
+    }
+
+    /** Where other nodes may be: hosts, separated by commas or blanks; none by default: this machine. */
+    public void setMembers(String members) {
+        this.members = members;
+    }
+
+    /** The IP address, or pattern such as {@code 10.0.0.*}, that the member listens on; 127.0.0.1 by default. */
+    public void setInterface(String networkInterface) {
+        this.networkInterface = networkInterface;
+    }
+
+    /** The first of 20 ports that the member tries; 5701 by default. */
+    public void setPort(String port) {
+        this.port = port;
+    }
+
+    /** A Hazelcast member configuration, XML or YAML, in place of the attributes above. */
+    public void setConfig(String config) {
+        this.config = config;
+    }
+
+    /** Keeps applications of the same name apart that share a cluster; empty by default. */
+    public void setNamespace(String namespace) {
+        if (namespace.contains(":")) {
+            wrong("namespace", namespace, "any text without a colon");
+        }
+        this.namespace = namespace;
+    }
+
+    /** How long a request waits for the cluster, in milliseconds: 500 to 9000, by default 5000. */
+    public void setOperationTimeout(int operationTimeout) {
+        if (operationTimeout < MIN_OPERATION_TIMEOUT || operationTimeout > MAX_OPERATION_TIMEOUT) {
+            wrong("operationTimeout", String.valueOf(operationTimeout), timeoutRange());
+        }
+        this.operationTimeout = operationTimeout;
+    }
+
+    /** Whether {@code setAttribute} throws for what cannot be serialized; by default that attribute stays on its node. */
+    public void setStrict(String strict) {
+        this.strict = truth("strict", strict);
+    }
+
+    /** Whether the principal and the authentication type travel with the session; true by default. Never the password. */
+    public void setPersistAuthentication(String persistAuthentication) {
+        setPersistAuthentication(truth("persistAuthentication", persistAuthentication));
+    }
+
+    /**
+     * Where Tomcat brings an attribute that there is no setter for, or whose value the setter's type does not take.
+     *
+     * @return true: the start reports it
+     */
+    public boolean setProperty(String name, String value) {
+        wrong(name, value, name.equals("operationTimeout") ? timeoutRange() : "");
+        return true;
+    }
+
+    private static String timeoutRange() {
+        return MIN_OPERATION_TIMEOUT + " to " + MAX_OPERATION_TIMEOUT + " (milliseconds)";
+    }
+
+    private boolean truth(String name, String value) {
+        if (!TRUTHS.contains(value)) {
+            wrong(name, value, "true or false");
+        }
+        return value.equals("true");
+    }
+
+    private void wrong(String name, String value, String allowed) {
+        wrong.put(name, name + "=\"" + value + "\": " + (allowed.isEmpty() ? "there is no such attribute" : "allowed is " + allowed));
+    }
+
+    // ---- Life cycle
+
+    @Override
+    public String getName() {
+        return NAME;
+    }
+
+    @Override
+    protected void startInternal() throws LifecycleException {
+        super.startInternal();
+        try {
+            start();
+        } catch (IllegalArgumentException | IllegalStateException e) {
+            throw new LifecycleException(
+                    "Clowder cannot start for " + getContext().getName() + ": " + e.getMessage(), e);
+        }
+        setState(LifecycleState.STARTING);
+    }
+
+    private void start() {
+        if (!wrong.isEmpty()) {
+            throw new IllegalArgumentException("wrong attributes of the Manager: " + String.join("; ", wrong.values()));
+        }
+        Context context = getContext();
+        Server server = getEngine().getService().getServer();
+        boolean says = clusterName != null || members != null || networkInterface != null || port != null || config != null;
+        Path base = server.getCatalinaBase().toPath();
+        ClusterSettings wanted =
+                says ? ClusterSettings.parse(clusterName, members, networkInterface, port, config, base) : null;
+        ClusterMember member = ServerListener.of(server).member(wanted);
+        route = getJvmRoute();
+        if (route != null) {
+            member.claimRoute(route, ROUTE_PATIENCE);
+        }
+        codec = new AttributeCodec(
+                context.getLoader().getClassLoader(), null, value -> value instanceof HttpSessionActivationListener);
+        Duration patience = Duration.ofMillis(operationTimeout);
+        clustered = new Sessions(
+                copies -> open(member, copies, patience), codec, route != null, patience, this::loaded, this::stays);
+        ClowderValve bracket = new ClowderValve(this);
+        host().getPipeline().addValve(bracket);
+        valve = bracket;
+        errorPages = new ErrorPageFilter();
+        errorPages.addTo(context);
+        log.log(Level.INFO, "Sessions of {0}: {1}, map {2}, {3}", describeContext(), describeMode(), mapName(), member.describe());
+    }
+
+    private SessionStore open(ClusterMember member, io.clowder.store.LiveCopies copies, Duration patience) {
+        SessionStore opened = member.sessions(mapName(), copies, patience);
+        store = opened;
+        return opened;
+    }
+
+    private String describeContext() {
+        return getContext().getName().isEmpty() ? "/" : getContext().getName();
+    }
+
+    private String describeMode() {
+        return route != null
+                ? "sticky, route " + route
+                : "roaming (no jvmRoute is set on the Engine: each request asks the cluster)";
+    }
+
+    private String mapName() {
+        Context context = getContext();
+        String version = context.getWebappVersion();
+        String path = context.getPath() + (version.isEmpty() ? "" : "##" + version);
+        return "clowder:" + namespace + ":" + host().getName() + ":" + path;
+    }
+
+    private Host host() {
+        return (Host) getContext().getParent();
+    }
+
+    @Override
+    protected void stopInternal() throws LifecycleException {
+        setState(LifecycleState.STOPPING);
+        if (valve != null) {
+            host().getPipeline().removeValve(valve);
+        }
+        if (errorPages != null) {
+            errorPages.removeFrom(getContext());
+        }
+        Sessions leaving = clustered;
+        if (leaving != null) {
+            for (Session session : findSessions()) {
+                leave((ClowderSession) session);
+            }
+            leaving.close();
+            clustered = null;
+        }
+        super.stopInternal();
+    }
+
+    /** The session stays in the cluster; what this node has not told yet, it tells now. */
+    private void leave(ClowderSession session) {
+        if (session.live().isHeld()) {
+            saveLate(session);
+        }
+        session.passivateAndDrop();
+    }
+
+    private Sessions clustered() {
+        Sessions running = clustered;
+        if (running == null) {
+            throw new IllegalStateException("The web application " + getContext().getName() + " is stopped");
+        }
+        return running;
+    }
+
+    // ---- Sessions
+
+    @Override
+    protected StandardSession getNewSession() {
+        return new ClowderSession(this, clustered().blank());
+    }
+
+    /** An id whose session this node keeps itself, so that a save needs no hop before the backup. */
+    @Override
+    protected String generateSessionId() {
+        Sessions sessions = clustered();
+        drawn.increment();
+        String id = super.generateSessionId();
+        for (int draws = 1; draws < MAX_DRAWS; draws++) {
+            if (sessions.isHome(SessionId.baseOf(id))) {
+                atHome.increment();
+                return id;
+            }
+            id = super.generateSessionId();
+        }
+        return id;
+    }
+
+    /** As Tomcat's; an id that the client brought gets the route of this node. */
+    @Override
+    public Session createSession(@Nullable String sessionId) {
+        String id = sessionId == null ? generateSessionId() : SessionId.parse(sessionId).at(route).full();
+        ClowderSession session = (ClowderSession) super.createSession(id);
+        Exchange exchange = Exchange.current();
+        if (exchange != null) {
+            exchange.created(this, session);
+        } else {
+            session.live().leave();
+        }
+        return session;
+    }
+
+    @Override
+    public void add(Session session) {
+        ClowderSession added = (ClowderSession) session;
+        String base = SessionId.baseOf(session.getIdInternal());
+        if (!added.live().id().equals(base)) {
+            clustered().add(added.live(), base, true);
+        }
+        super.add(session);
+    }
+
+    @Override
+    public @Nullable Session findSession(@Nullable String id) throws IOException {
+        if (id == null || id.isEmpty() || clustered == null) {
+            return null;
+        }
+        SessionId presented = SessionId.parse(id);
+        Exchange exchange = Exchange.current();
+        if (exchange != null) {
+            return exchange.find(this, presented);
+        }
+        ClowderSession session = open(presented, null);
+        if (session != null) {
+            session.live().leave();
+        }
+        return session;
+    }
+
+    /**
+     * The session that a client names, entered: the caller leaves its live copy when it is through. A route of another node
+     * is replaced by our own, in the response's cookie too.
+     */
+    @Nullable ClowderSession open(SessionId presented, @Nullable Exchange exchange) {
+        Sessions sessions = clustered();
+        boolean ownRoute = Objects.equals(route, presented.route());
+        LiveSession live = sessions.open(presented.base(), ownRoute, sessions.deadline());
+        if (live == null) {
+            return null;
+        }
+        ClowderSession session = (ClowderSession) live.face();
+        session.activate();
+        if (!ownRoute && route != null && exchange != null) {
+            reroute(session, presented, exchange.request());
+        }
+        return session;
+    }
+
+    /** Does what Tomcat's JvmRouteBinderValve does when a session has come from another node. */
+    private void reroute(ClowderSession session, SessionId presented, Request request) {
+        if (request.getContext() != getContext() || !presented.full().equals(request.getRequestedSessionId())) {
+            return;
+        }
+        String newId = session.getIdInternal();
+        if (session.getNote(Constants.SESSION_ID_NOTE) != null) {
+            session.setNote(Constants.SESSION_ID_NOTE, newId);
+        }
+        session.tellChangedSessionId(newId, presented.full(), true, true);
+        request.changeSessionId(newId);
+    }
+
+    /** Makes Tomcat's object for a session that came from the store. */
+    private ClowderSession loaded(LiveSession live, SessionTimes times) {
+        ClowderSession session = new ClowderSession(this, live);
+        session.load(new SessionId(live.id(), route).full(), times);
+        super.add(session);
+        return session;
+    }
+
+    /** Gives the session its new id, in the cluster first. Called with the session still under its old id. */
+    void move(ClowderSession session, String newId) {
+        String oldId = session.getIdInternal();
+        String base = SessionId.baseOf(newId);
+        if (!base.equals(session.live().id())) {
+            Sessions running = clustered();
+            running.rename(session.live(), base, running.deadline());
+        }
+        sessions.put(newId, session);
+        sessions.remove(oldId, session);
+    }
+
+    /** Saves what the session's requests changed; see {@link Sessions#save}. */
+    void save(ClowderSession session) {
+        Sessions running = clustered;
+        if (running != null && session.isValidInternal()) {
+            running.save(session.live(), running.deadline());
+        }
+    }
+
+    /** Saves where no response can tell of a failure any more: it is logged, and the next save carries the change. */
+    void saveLate(ClowderSession session) {
+        try {
+            save(session);
+        } catch (StoreUnavailableException e) {
+            log.log(Level.WARNING, "{0}: a change made after the response is not in the cluster yet: {1}", session, e.getMessage());
+        }
+    }
+
+    /** Ends the session in the cluster; whether this node announces it. */
+    boolean end(ClowderSession session) {
+        Sessions running = clustered();
+        return running.end(session.live(), null, running.deadline());
+    }
+
+    /** Ends the session if nobody used it since; an unanswered question ends nothing. */
+    boolean endIdle(ClowderSession session, long idleSince) {
+        Sessions running = clustered();
+        try {
+            return running.end(session.live(), idleSince, running.deadline());
+        } catch (StoreUnavailableException e) {
+            log.log(Level.DEBUG, () -> session + " looks idle, but the cluster does not answer: " + e.getMessage());
+            return false;
+        }
+    }
+
+    /** Tomcat's object is not to be used any more. */
+    void dropped(ClowderSession session) {
+        sessions.remove(session.getIdInternal(), session);
+    }
+
+    /** Runs work for the application off the cluster's threads. */
+    void later(Runnable work) {
+        getEngine().getService().getServer().getUtilityExecutor().execute(work);
+    }
+
+    boolean isRoaming() {
+        return route == null;
+    }
+
+    @Override
+    public void processExpires() {
+        super.processExpires();
+        Sessions running = clustered;
+        if (running == null) {
+            return;
+        }
+        long old = System.currentTimeMillis() - SPARE_COPY_MILLIS;
+        for (Session session : findSessions()) {
+            ClowderSession copy = (ClowderSession) session;
+            boolean spare = isRoaming() || !copy.live().isHeld();
+            if (spare && copy.times().accessedAt() < old && running.evict(copy.live())) {
+                dropped(copy);
+            }
+        }
+    }
+
+    // ---- Attributes that cannot be serialized
+
+    /** Throws when {@code strict} is set and the value could not be stored. */
+    void checkAttribute(String name, Object value) {
+        if (strict && codec != null) {
+            try {
+                codec.encode(name, value);
+            } catch (NotSerializableAttributeException e) {
+                throw new IllegalArgumentException(e.getMessage(), e);
+            }
+        }
+    }
+
+    private void stays(String name, RuntimeException reason) {
+        if (reported.size() < MAX_REPORTED && reported.add(name)) {
+            log.log(Level.WARNING, "{0}: {1}; the attribute stays on this node", describeContext(), reason.getMessage());
+        }
+    }
+
+    // ---- Counters, for JMX
+
+    private SessionStatistics statistics() {
+        return clustered().statistics();
+    }
+
+    /** Attribute values turned from bytes into objects since the start. */
+    public long getDecodedAttributes() {
+        return statistics().decoded();
+    }
+
+    /** Attribute values turned from objects into bytes since the start. */
+    public long getEncodedAttributes() {
+        return statistics().encoded();
+    }
+
+    /** Deltas saved since the start. */
+    public long getSaves() {
+        return statistics().saves();
+    }
+
+    /** Sessions taken over from other nodes, or asked for as such, since the start. */
+    public long getTakeovers() {
+        return statistics().takeovers();
+    }
+
+    /** Sessions loaded without taking them over since the start. */
+    public long getLoads() {
+        return statistics().loads();
+    }
+
+    /** Sessions that other nodes took over since the start. */
+    public long getReleased() {
+        return statistics().released();
+    }
+
+    /** Session ids drawn since the start. */
+    public long getSessionsDrawn() {
+        return drawn.sum();
+    }
+
+    /** Session ids drawn since the start whose sessions this node keeps itself. */
+    public long getSessionsAtHome() {
+        return atHome.sum();
+    }
+}

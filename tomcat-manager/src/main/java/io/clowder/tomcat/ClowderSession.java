@@ -1,0 +1,271 @@
+package io.clowder.tomcat;
+
+import io.clowder.codec.UnreadableAttributeException;
+import io.clowder.session.ContainerSession;
+import io.clowder.session.LiveSession;
+import io.clowder.session.Sessions;
+import io.clowder.store.SessionTimes;
+import jakarta.servlet.http.HttpSessionActivationListener;
+import jakarta.servlet.http.HttpSessionEvent;
+import java.security.Principal;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BiConsumer;
+import org.apache.catalina.Context;
+import org.apache.catalina.authenticator.Constants;
+import org.apache.catalina.session.StandardSession;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Tomcat's session, with its attributes in a {@link LiveSession}. Events, binding and invalidation stay Tomcat's; what this
+ * class adds is that nobody ends a session alone, and that the principal and an unfinished FORM login travel along.
+ */
+@SuppressWarnings("serial") // written by the codec, attribute by attribute, never as an object
+final class ClowderSession extends StandardSession implements ContainerSession {
+
+    private static final long serialVersionUID = 1;
+
+    private static final String AUTH_TYPE = "authType";
+    private static final String PRINCIPAL = "principal";
+    private static final String NOTE = "note:";
+
+    /** What FormAuthenticator keeps between its steps. The user's name and password, which it may keep too, never travel. */
+    private static final Set<String> TRAVELLING_NOTES = Set.of(Constants.FORM_REQUEST_NOTE, Constants.SESSION_ID_NOTE);
+
+    private final transient ClowderManager clowder;
+    private final transient LiveSession live;
+    private final transient AtomicBoolean passive = new AtomicBoolean();
+    private transient volatile boolean accessedHere;
+
+    /** A session that is new, or about to be filled by {@link #load}. */
+    @SuppressWarnings("this-escape") // worn last, when the fields are set
+    ClowderSession(ClowderManager manager, LiveSession live) {
+        super(manager);
+        this.clowder = manager;
+        this.live = live;
+        this.attributes = live.attributes();
+        live.wear(this);
+    }
+
+    LiveSession live() {
+        return live;
+    }
+
+    /** Becomes the session that came from the store. */
+    void load(String fullId, SessionTimes times) {
+        this.id = fullId;
+        this.isValid = true;
+        this.maxInactiveInterval = times.maxInactiveSeconds();
+        this.creationTime = times.createdAt();
+        this.thisAccessedTime = times.accessedAt();
+        this.lastAccessedTime = times.accessedAt();
+        passive.set(true);
+        refreshState();
+    }
+
+    @Override
+    public void setId(String newId, boolean notify) {
+        if (id == null) {
+            super.setId(newId, notify);
+            accessedHere = true;
+        } else {
+            clowder.move(this, newId);
+            id = newId;
+        }
+    }
+
+    @Override
+    public SessionTimes times() {
+        return new SessionTimes(creationTime, Math.max(lastAccessedTime, thisAccessedTime), maxInactiveInterval);
+    }
+
+    @Override
+    public void refresh(SessionTimes times) {
+        creationTime = times.createdAt();
+        maxInactiveInterval = times.maxInactiveSeconds();
+        if (times.accessedAt() > thisAccessedTime) {
+            thisAccessedTime = times.accessedAt();
+            lastAccessedTime = times.accessedAt();
+        }
+    }
+
+    @Override
+    public void refreshState() {
+        authType = (String) read(AUTH_TYPE);
+        principal = (Principal) read(PRINCIPAL);
+    }
+
+    private @Nullable Object read(String name) {
+        try {
+            return live.container().get(name);
+        } catch (UnreadableAttributeException e) { // as when the realm's class was exchanged: the user logs in again
+            manager.getContext().getLogger().warn("Session " + SessionId.parse(id) + ": the login cannot be read", e);
+            return null;
+        }
+    }
+
+    @Override
+    public void released() {
+        accessedHere = false;
+        if (passive.compareAndSet(false, true)) {
+            clowder.later(() -> notifyActivation(
+                    SESSION_PASSIVATED_EVENT, HttpSessionActivationListener::sessionWillPassivate));
+        }
+    }
+
+    /** Tells the application that the session has come to this node, if it has not been told. */
+    void activate() {
+        if (passive.compareAndSet(true, false)) {
+            notifyActivation(SESSION_ACTIVATED_EVENT, HttpSessionActivationListener::sessionDidActivate);
+        }
+    }
+
+    /** As StandardSession.activate and passivate, but without reading attributes that do not listen. */
+    private void notifyActivation(
+            String eventType, BiConsumer<HttpSessionActivationListener, HttpSessionEvent> notification) {
+        Context context = manager.getContext();
+        ClassLoader before = context.bind(false, null);
+        try {
+            fireSessionEvent(eventType, null);
+            for (String name : live.attributes().flagged()) {
+                if (live.attributes().get(name) instanceof HttpSessionActivationListener listener) {
+                    notification.accept(listener, new HttpSessionEvent(getSession()));
+                }
+            }
+        } catch (RuntimeException e) { // the application's: as Tomcat, which logs and goes on
+            context.getLogger().error("Session " + SessionId.parse(id) + ": " + eventType + " listener failed", e);
+        } finally {
+            context.unbind(false, before);
+        }
+    }
+
+    /** Ended elsewhere: unusable here, not announced a second time. */
+    @Override
+    public void gone() {
+        setValid(false);
+        clowder.dropped(this);
+    }
+
+    /** Drops this object for good; the session lives on in the cluster. */
+    void passivateAndDrop() {
+        if (passive.compareAndSet(false, true)) {
+            notifyActivation(SESSION_PASSIVATED_EVENT, HttpSessionActivationListener::sessionWillPassivate);
+        }
+        clowder.dropped(this);
+    }
+
+    @Override
+    public void access() {
+        super.access();
+        accessedHere = true;
+    }
+
+    @Override
+    public void endAccess() {
+        super.endAccess();
+        // Tomcat recycles the request: what async work or a late thread changed after the response goes now.
+        if (live.isDirty() && isValid) {
+            clowder.saveLate(this);
+        }
+    }
+
+    /** As Tomcat's, but an idle session is only ended if the cluster agrees. */
+    @Override
+    public boolean isValid() {
+        if (!isValid) {
+            return false;
+        }
+        if (!expiring && !(activityCheck && accessCount.get() > 0) && looksIdle()) {
+            expireIdle();
+        }
+        return isValid;
+    }
+
+    private boolean looksIdle() {
+        return maxInactiveInterval > 0
+                && (live.isHeld() || clowder.isRoaming())
+                && getIdleTimeInternal() - slack() >= maxInactiveInterval * 1000L;
+    }
+
+    /** How much later than known here the session may have been used on another node. */
+    private long slack() {
+        return accessedHere && !clowder.isRoaming() ? 0 : Sessions.shareOf(maxInactiveInterval);
+    }
+
+    private void expireIdle() {
+        synchronized (this) {
+            long idleSince = System.currentTimeMillis() - maxInactiveInterval * 1000L - slack();
+            if (isValid && !expiring && clowder.endIdle(this, idleSince)) {
+                super.expire(true);
+            }
+        }
+    }
+
+    @Override
+    public void expire(boolean notify) {
+        synchronized (this) {
+            if (isValid && !expiring && clowder.end(this)) {
+                super.expire(notify);
+            }
+        }
+    }
+
+    @Override
+    public void setAttribute(String name, Object value, boolean notify) {
+        if (name != null && value != null) {
+            clowder.checkAttribute(name, value);
+        }
+        super.setAttribute(name, value, notify);
+    }
+
+    @Override
+    public void setAuthType(@Nullable String authType) {
+        super.setAuthType(authType);
+        keep(AUTH_TYPE, authType);
+    }
+
+    @Override
+    public void setPrincipal(@Nullable Principal principal) {
+        super.setPrincipal(principal);
+        keep(PRINCIPAL, principal);
+    }
+
+    private void keep(String name, @Nullable Object value) {
+        if (!clowder.getPersistAuthentication()) {
+            return;
+        }
+        if (value != null) {
+            live.container().put(name, value);
+        } else {
+            live.container().remove(name);
+        }
+    }
+
+    @Override
+    public @Nullable Object getNote(String name) {
+        return TRAVELLING_NOTES.contains(name) ? live.container().get(NOTE + name) : super.getNote(name);
+    }
+
+    @Override
+    public void setNote(String name, Object value) {
+        if (TRAVELLING_NOTES.contains(name)) {
+            live.container().put(NOTE + name, value);
+        } else {
+            super.setNote(name, value);
+        }
+    }
+
+    @Override
+    public void removeNote(String name) {
+        if (TRAVELLING_NOTES.contains(name)) {
+            live.container().remove(NOTE + name);
+        } else {
+            super.removeNote(name);
+        }
+    }
+
+    @Override
+    public String toString() {
+        return "ClowderSession[" + SessionId.parse(id == null ? "" : id) + "]";
+    }
+}
