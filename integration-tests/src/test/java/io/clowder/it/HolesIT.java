@@ -109,9 +109,7 @@ class HolesIT {
         two.a().freeze();
         try {
             CompletableFuture<Answer> takeover = user.getAsync(two.b(), HttpUser.doing(APP, "set:x=2", "get:x"));
-            assertThat(takeover).satisfiesAnyOf(
-                    answer -> assertThat(answer).failsWithin(Duration.ofSeconds(3)),
-                    answer -> assertThat(answer).succeedsWithin(Duration.ofSeconds(3)));
+            Nodes.letPass(Duration.ofSeconds(3));
             two.a().thaw();
             Answer answer = takeover.join();
             assertThat(answer.status()).as(answer.body()).isEqualTo(200);

@@ -10,14 +10,20 @@ import io.clowder.farm.TomcatLayout;
 import io.clowder.farm.TomcatNode;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.Socket;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 
 /** Real Tomcats of the version under test with Clowder in their lib, in one cluster of their own. */
 final class Nodes implements AutoCloseable {
@@ -30,6 +36,7 @@ final class Nodes implements AutoCloseable {
     private final int port;
     private final Path folder;
     private final List<TomcatNode> nodes = new ArrayList<>();
+    private final Map<TomcatNode, Integer> shutdownPorts = new HashMap<>();
 
     /**
      * A cluster without nodes.
@@ -72,11 +79,11 @@ final class Nodes implements AutoCloseable {
     }
 
     /** What every node of the tests has; small, as two cores run them. */
-    TomcatLayout.Builder layout(String name) {
+    private TomcatLayout.Builder layout(String name, int shutdownPort) {
         return TomcatNode.builder(tomcat(), folder.resolve(name))
                 .libs(Path.of(System.getProperty("clowder.lib")))
                 .context(managerLine())
-                .shutdownPort(Ports.reserve())
+                .shutdownPort(shutdownPort)
                 // Lets the tests see whether each partition has its backup.
                 .systemProperty("hazelcast.jmx", "true")
                 .jvmOptions("-Xmx192m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xshare:auto");
@@ -93,12 +100,14 @@ final class Nodes implements AutoCloseable {
     }
 
     private TomcatNode started(String name, UnaryOperator<TomcatLayout.Builder> more, WebApp... apps) {
-        TomcatLayout.Builder builder = layout(name);
+        int shutdownPort = Ports.reserve();
+        TomcatLayout.Builder builder = layout(name, shutdownPort);
         for (WebApp app : apps) {
             builder.app(app.name(), app.war(folder.resolve(name + "-wars")));
         }
         TomcatNode node = more.apply(builder).start();
         nodes.add(node);
+        shutdownPorts.put(node, shutdownPort);
         return node;
     }
 
@@ -113,6 +122,27 @@ final class Nodes implements AutoCloseable {
                 assertThat(isSafe(node)).isTrue();
             });
         }
+    }
+
+    /** Sends Tomcat's shutdown command: the process ends by itself, unless a thread that is no daemon is left. */
+    void sendShutdown(TomcatNode node) {
+        try (Socket socket = new Socket("127.0.0.1", Objects.requireNonNull(shutdownPorts.get(node)))) {
+            socket.getOutputStream().write("SHUTDOWN".getBytes(StandardCharsets.US_ASCII));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Lets time pass that is itself the subject of the test. */
+    static void letPass(Duration time) {
+        await().pollDelay(time).atMost(time.plusSeconds(30)).until(() -> true);
+    }
+
+    /** The lines of a log that contain all the texts. */
+    static List<String> linesWith(String log, String... texts) {
+        return log.lines()
+                .filter(line -> Stream.of(texts).allMatch(line::contains))
+                .toList();
     }
 
     /** The node is no longer part of what {@link #settled} starts; it is killed if it runs. */
@@ -162,7 +192,7 @@ final class Nodes implements AutoCloseable {
             return;
         }
         try (var files = Files.walk(folder)) {
-            for (Path file : files.sorted(java.util.Comparator.reverseOrder()).toList()) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
                 Files.delete(file);
             }
         } catch (IOException e) {

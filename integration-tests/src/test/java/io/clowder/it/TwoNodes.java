@@ -42,6 +42,7 @@ final class TwoNodes implements AutoCloseable {
             WebApp.probe("root1").context("sessionCookiePath=\"/\""),
             WebApp.probe("root2").context("sessionCookiePath=\"/\""),
             WebApp.probe("environment").manager(nodes.membership() + " namespace=\"" + namespace + "\""),
+            WebApp.probe("distributable").webXml("<distributable/>"),
             WebApp.probe("url").context("cookies=\"false\""),
             WebApp.probe("cookie-domain").context("sessionCookiePath=\"/\" sessionCookieDomain=\"example.org\""),
             WebApp.probe("cookie-script").context("useHttpOnly=\"false\""),
@@ -87,14 +88,6 @@ final class TwoNodes implements AutoCloseable {
     static final class Shared implements BeforeEachCallback, ParameterResolver {
         private static final ExtensionContext.Namespace NAMESPACE = ExtensionContext.Namespace.create(TwoNodes.class);
 
-        /** Closed by JUnit at the end of the run. */
-        private record Stored(TwoNodes nodes) implements ExtensionContext.Store.CloseableResource {
-            @Override
-            public void close() {
-                nodes.close();
-            }
-        }
-
         @Override
         public void beforeEach(ExtensionContext context) {
             of(context).nodes.settled();
@@ -111,10 +104,10 @@ final class TwoNodes implements AutoCloseable {
         }
 
         private static TwoNodes of(ExtensionContext context) {
+            // JUnit closes it at the end of the run.
             return context.getRoot()
                     .getStore(NAMESPACE)
-                    .getOrComputeIfAbsent(TwoNodes.class, any -> new Stored(new TwoNodes()), Stored.class)
-                    .nodes();
+                    .getOrComputeIfAbsent(TwoNodes.class, any -> new TwoNodes(), TwoNodes.class);
         }
     }
 }
