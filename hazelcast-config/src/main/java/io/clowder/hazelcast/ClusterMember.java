@@ -49,6 +49,7 @@ public final class ClusterMember implements AutoCloseable {
     private final HazelcastInstance instance;
     /** Kept, because an instance that was ended by others (out of memory, say) refuses to hand it out. */
     private final Cluster cluster;
+
     private final String clusterName;
     private final Duration longestLeave;
     private final UUID nodeId;
@@ -56,6 +57,9 @@ public final class ClusterMember implements AutoCloseable {
     private final RouteClaims routes;
     private final Pulse pulse;
     private final AtomicBoolean closed = new AtomicBoolean();
+    /** By member id; only the thread of the pulse uses these two. */
+    private final Map<UUID, Future<Boolean>> unanswered = new HashMap<>();
+
     private int nextAsked;
     private volatile Roster roster = new Roster(Set.of());
 
@@ -75,7 +79,7 @@ public final class ClusterMember implements AutoCloseable {
             @Override
             public boolean answers(UUID node, Duration within) {
                 Member member = member(node);
-                return member != null && answer(List.of(member), within);
+                return member != null && isAnswered(pings.submitToMember(new Ping(), member), within.toNanos());
             }
         });
         this.pulse = new Pulse(this::othersAnswer, System::nanoTime, PULSE);
@@ -95,7 +99,8 @@ public final class ClusterMember implements AutoCloseable {
      * @throws IllegalStateException if the member cannot start, for instance because no port is free
      */
     static ClusterMember start(ClusterSettings settings, Consumer<Config> customizer) {
-        // What Hazelcast's threads inherit must not be the class loader of the web application that happens to start us.
+        // What Hazelcast's threads inherit must not be the class loader of the web application that happens to start
+        // us.
         return underOurLoader(() -> {
             HazelcastLog.quiet();
             UUID nodeId = UUID.randomUUID();
@@ -109,7 +114,7 @@ public final class ClusterMember implements AutoCloseable {
         });
     }
 
-    /** Who this node is, among all nodes that ever were; unlike Hazelcast's member id it survives a merge of clusters. */
+    /** Who this node is, among all that ever were; unlike Hazelcast's member id it survives a merge of clusters. */
     public UUID nodeId() {
         return nodeId;
     }
@@ -118,8 +123,10 @@ public final class ClusterMember implements AutoCloseable {
     public String describe() {
         Set<Member> members = cluster.getMembers();
         return "cluster '" + clusterName + "', member " + address(cluster.getLocalMember()) + ", "
-                + (members.size() == 1 ? "no other member seen" : members.size() + " members seen: "
-                        + members.stream().map(ClusterMember::address).collect(Collectors.joining(", ")));
+                + (members.size() == 1
+                        ? "no other member seen"
+                        : members.size() + " members seen: "
+                                + members.stream().map(ClusterMember::address).collect(Collectors.joining(", ")));
     }
 
     /** Whether a member of the cluster, as this one sees it now, is that node. Local and cheap. */
@@ -155,8 +162,8 @@ public final class ClusterMember implements AutoCloseable {
 
     /**
      * Has the doubt raised each time that contact comes back after more than the threshold, before {@link #lastContact}
-     * tells of the contact, and when two clusters merge into one. Runs on the thread of the pulse or one of Hazelcast's:
-     * must not block; if it throws it is called again.
+     * tells of the contact, and when two clusters merge into one. Runs on the thread of the pulse or one of
+     * Hazelcast's: must not block; if it throws it is called again.
      *
      * @return ends this when closed; a web application must, or it cannot be collected
      */
@@ -200,7 +207,8 @@ public final class ClusterMember implements AutoCloseable {
     }
 
     /** The live member that is that node, or null. */
-    @Nullable Member member(UUID node) {
+    @Nullable
+    Member member(UUID node) {
         Set<Member> members = cluster.getMembers();
         Roster known = roster;
         // Hazelcast replaces the whole set at each change: no event can be late or lost.
@@ -246,23 +254,26 @@ public final class ClusterMember implements AutoCloseable {
             return false;
         }
         List<Member> others = others();
-        if (others.size() <= ASKED) {
-            return others.isEmpty() || answer(others, PULSE);
-        }
-        List<Member> some = new ArrayList<>(ASKED);
-        for (int i = 0; i < ASKED; i++) {
-            some.add(others.get(Math.floorMod(nextAsked++, others.size())));
-        }
-        return answer(some, PULSE);
+        return others.isEmpty() || isAnyAnswered(ask(others), PULSE);
     }
 
-    /** Whether one of the members answers within the time; all are asked at once. */
-    private boolean answer(List<Member> members, Duration within) {
-        List<Future<Boolean>> answers = new ArrayList<>(members.size());
-        long end = System.nanoTime() + within.toNanos();
-        for (Member member : members) {
-            answers.add(pings.submitToMember(new Ping(), member));
+    /** Asks a few in turn, but nobody who owes an answer: a frozen member would find a heap of questions. */
+    private List<Future<Boolean>> ask(List<Member> others) {
+        unanswered.values().removeIf(Future::isDone);
+        List<Future<Boolean>> answers = new ArrayList<>(ASKED);
+        for (int i = 0; i < others.size() && answers.size() < ASKED; i++) {
+            Member member = others.get(Math.floorMod(nextAsked++, others.size()));
+            if (!unanswered.containsKey(member.getUuid())) {
+                Future<Boolean> answer = pings.submitToMember(new Ping(), member);
+                unanswered.put(member.getUuid(), answer);
+                answers.add(answer);
+            }
         }
+        return answers;
+    }
+
+    private static boolean isAnyAnswered(List<Future<Boolean>> answers, Duration within) {
+        long end = System.nanoTime() + within.toNanos();
         for (int i = 0; i < answers.size(); i++) {
             // An even share of what is left, so that a frozen member does not hide the answers of the others.
             long share = Math.max(0, end - System.nanoTime()) / (answers.size() - i);
@@ -291,7 +302,11 @@ public final class ClusterMember implements AutoCloseable {
             if (isCausedByBind(e)) {
                 throw new IllegalStateException(noPort(config), e);
             }
-            throw new IllegalStateException("Hazelcast did not start: " + e.getMessage(), e);
+            throw new IllegalStateException(
+                    "Hazelcast did not start (" + e.getMessage() + "); its own messages above say why. If it could not"
+                            + " join: a host listed in members that accepts connections but does not answer is given "
+                            + new HazelcastProperties(config).getSeconds(ClusterProperty.MAX_JOIN_SECONDS) + " s",
+                    e);
         }
     }
 

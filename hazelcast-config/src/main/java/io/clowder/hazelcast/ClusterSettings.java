@@ -15,9 +15,10 @@ import org.jspecify.annotations.Nullable;
  * What an operator says about the cluster, in the names of {@code context.xml}. Two applications of one Tomcat agree on
  * their cluster exactly if their settings are equal.
  *
- * <p>Nothing said means: the Tomcats of this machine find each other, and nobody else can reach them. A member is opened
- * on another interface only if both the interface and a cluster name other than {@value #DEFAULT_CLUSTER_NAME} are
- * named. With {@code config} the Hazelcast file says everything, and the other settings must be left alone.
+ * <p>Nothing said means: the Tomcats of this machine find each other, and nobody else can reach them. A member is
+ * opened on another interface only if both the interface and a cluster name other than
+ * {@value #DEFAULT_CLUSTER_NAME} are named. With {@code config} the Hazelcast file says everything, and the other
+ * settings must be left alone.
  *
  * @param clusterName name that all nodes of a cluster share, at most 255 characters; not a secret
  * @param members where other nodes may be, as {@code host}, {@code host:port} or {@code [v6]:port}; empty means this
@@ -54,8 +55,8 @@ public record ClusterSettings(
      */
     public ClusterSettings {
         if (clusterName.isBlank() || !clusterName.equals(clusterName.strip()) || clusterName.length() > 255) {
-            throw new IllegalArgumentException("clusterName must be 1 to 255 characters without blanks around them, was '"
-                    + clusterName + "'");
+            throw new IllegalArgumentException(
+                    "clusterName must be 1 to 255 characters without blanks around them, was '" + clusterName + "'");
         }
         members = members.stream().map(ClusterSettings::member).toList();
         if (networkInterface != null && !new InterfacePattern(networkInterface).isValid()) {
@@ -148,7 +149,8 @@ public record ClusterSettings(
 
     /** The member in the form that Hazelcast understands: a v6 address without a port stands without brackets. */
     private static String member(String member) {
-        String v6 = member.indexOf(':') != member.lastIndexOf(':') && !member.startsWith("[") ? "[" + member + "]" : member;
+        String v6 =
+                member.indexOf(':') != member.lastIndexOf(':') && !member.startsWith("[") ? "[" + member + "]" : member;
         Matcher matcher = MEMBER.matcher(v6);
         if (!matcher.matches()) {
             throw badMember(member);
@@ -180,12 +182,15 @@ public record ClusterSettings(
         boolean loopback = networkInterface == null || new InterfacePattern(networkInterface).isLoopback();
         if (!loopback) {
             if (MemberRules.isDefaultName(clusterName)) {
-                throw new IllegalArgumentException("interface '" + networkInterface + "' opens the member to the network;"
-                        + " clusterName must then be a name of your own, was '" + clusterName + "'");
+                throw new IllegalArgumentException(
+                        "interface '" + networkInterface + "' opens the member to the network;"
+                                + " clusterName must then be a name of your own, was '" + clusterName + "'");
             }
             if (members.isEmpty()) {
-                throw new IllegalArgumentException("interface '" + networkInterface + "' opens the member to the network;"
-                        + " members must then list the hosts of the cluster, such as \"tomcat-a tomcat-b\", was empty");
+                throw new IllegalArgumentException(
+                        "interface '" + networkInterface + "' opens the member to the network;"
+                                + " members must then list the hosts of the cluster, such as \"tomcat-a tomcat-b\", was"
+                                + " empty");
             }
             return;
         }
@@ -232,7 +237,8 @@ public record ClusterSettings(
     }
 
     private static IllegalArgumentException badMember(String member) {
-        return new IllegalArgumentException("members must be host, host:port or [v6]:port, separated by commas or blanks,"
-                + " ports from 1 to 65535, was '" + member + "'");
+        return new IllegalArgumentException(
+                "members must be host, host:port or [v6]:port, separated by commas or blanks,"
+                        + " ports from 1 to 65535, was '" + member + "'");
     }
 }

@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Which of this machine's addresses the member may listen on: one IP address, or an IPv4 pattern such as
- * {@code 10.0.0.*} or {@code 10.0.1-3.*} that lets all machines share one {@code context.xml}. Never a host name: what a
- * name means is decided by others.
+ * {@code 10.0.0.*} or {@code 10.0.1-3.*} that lets all machines share one {@code context.xml}. Never a host name: what
+ * a name means is decided by others.
  */
 record InterfacePattern(String text) {
 
@@ -31,7 +31,8 @@ record InterfacePattern(String text) {
     }
 
     /** The first address of this machine that fits, or null; a loopback address fits without being listed. */
-    @Nullable InetAddress pick() {
+    @Nullable
+    InetAddress pick() {
         InetAddress address = literal();
         if (address != null && address.isLoopbackAddress()) {
             return address;

@@ -65,6 +65,9 @@ final class MemberConfig {
             entry("hazelcast.tcp.join.port.try.count", "10"),
             entry("hazelcast.wait.seconds.before.join", "0"),
             entry("hazelcast.max.wait.seconds.before.join", "5"),
+            // A frozen process that is the only other member accepts connections and holds up the start until then;
+            // 300 s of silence would be too much.
+            entry("hazelcast.max.join.seconds", "60"),
             entry("hazelcast.heartbeat.interval.seconds", "1"),
             entry("hazelcast.max.no.heartbeat.seconds", "10"),
             entry("hazelcast.operation.call.timeout.millis", "10000"),
@@ -259,7 +262,8 @@ final class MemberConfig {
                         "java.net.ConnectException",
                         "java.net.SocketException");
         // Libraries that Hazelcast carries along: Jackson's POJONode and the like.
-        ClassFilter refused = new ClassFilter().addPrefixes("com.hazelcast.shaded.", "com.hazelcast.jet.", "com.hazelcast.sql.");
+        ClassFilter refused =
+                new ClassFilter().addPrefixes("com.hazelcast.shaded.", "com.hazelcast.jet.", "com.hazelcast.sql.");
         return new JavaSerializationFilterConfig()
                 .setDefaultsDisabled(true)
                 .setWhitelist(allowed)

@@ -55,7 +55,8 @@ final class MemberRules {
 
     /** Whether the cluster name is one that strangers use too. */
     static boolean isDefaultName(String clusterName) {
-        return clusterName.equals(ClusterSettings.DEFAULT_CLUSTER_NAME) || clusterName.equals(Config.DEFAULT_CLUSTER_NAME);
+        return clusterName.equals(ClusterSettings.DEFAULT_CLUSTER_NAME)
+                || clusterName.equals(Config.DEFAULT_CLUSTER_NAME);
     }
 
     /**
@@ -66,8 +67,8 @@ final class MemberRules {
     static void checkSessionMap(Config config, String name) {
         MapConfig map = sessionMap(config, name);
         if (map == null) {
-            throw new IllegalArgumentException(
-                    where(config) + "no map configuration fits '" + name + "'; add one named " + MemberConfig.SESSION_MAPS);
+            throw new IllegalArgumentException(where(config) + "no map configuration fits '" + name
+                    + "'; add one named " + MemberConfig.SESSION_MAPS);
         }
         checkSessionMap(config, name, map);
     }
@@ -84,15 +85,18 @@ final class MemberRules {
             String pattern = config.getConfigPatternMatcher().matches(maps.keySet(), sample);
             return pattern == null ? null : maps.get(pattern);
         } catch (InvalidConfigurationException e) {
-            throw new IllegalArgumentException(where(config) + "several map patterns fit '" + sample
-                    + "' equally well; leave one of them: " + e.getMessage(), e);
+            throw new IllegalArgumentException(
+                    where(config) + "several map patterns fit '" + sample + "' equally well; leave one of them: "
+                            + e.getMessage(),
+                    e);
         }
     }
 
     private static void checkSessionMap(Config config, String name, MapConfig map) {
         String start = where(config) + "map '" + map.getName() + "' (fits '" + name + "') ";
         if (map.getInMemoryFormat() != InMemoryFormat.OBJECT) {
-            throw new IllegalArgumentException(start + "must have in-memory-format OBJECT, was " + map.getInMemoryFormat());
+            throw new IllegalArgumentException(
+                    start + "must have in-memory-format OBJECT, was " + map.getInMemoryFormat());
         }
         if (map.getBackupCount() < 1) {
             throw new IllegalArgumentException(start + "must have backup-count 1 or more, was " + map.getBackupCount()
@@ -119,8 +123,9 @@ final class MemberRules {
 
     private static void checkReach(Config config) {
         if (new HazelcastProperties(config).getBoolean(ClusterProperty.SOCKET_SERVER_BIND_ANY)) {
-            throw new IllegalArgumentException(where(config) + "hazelcast.socket.bind.any (or hazelcast.socket.server.bind.any)"
-                    + " is true: the member would listen on every interface; remove the property");
+            throw new IllegalArgumentException(
+                    where(config) + "hazelcast.socket.bind.any (or hazelcast.socket.server.bind.any)"
+                            + " is true: the member would listen on every interface; remove the property");
         }
         boolean loopback = true;
         for (String address : listensOn(config)) {
@@ -134,7 +139,8 @@ final class MemberRules {
             }
             if (join(config).getMulticastConfig().isEnabled()) {
                 throw new IllegalArgumentException(where(config) + "multicast is on and the cluster is called '"
-                        + config.getClusterName() + "', a name that strangers use too; use tcp-ip or set a cluster-name of"
+                        + config.getClusterName()
+                        + "', a name that strangers use too; use tcp-ip or set a cluster-name of"
                         + " your own");
             }
         }
@@ -154,8 +160,8 @@ final class MemberRules {
         List<String> addresses = new ArrayList<>();
         advanced.getEndpointConfigs().forEach((qualifier, endpoint) -> {
             if (endpoint instanceof ServerSocketEndpointConfig) {
-                addresses.addAll(
-                        named(config, endpoint.getInterfaces(), "advanced-network, interfaces of " + qualifier.getType()));
+                addresses.addAll(named(
+                        config, endpoint.getInterfaces(), "advanced-network, interfaces of " + qualifier.getType()));
             }
         });
         return addresses;
@@ -188,8 +194,10 @@ final class MemberRules {
 
     private static void checkJoin(Config config) {
         if (join(config).isAutoDetectionEnabled()) {
-            throw new IllegalArgumentException(where(config) + "join names no way to find other members, so Hazelcast would"
-                    + " try clouds and multicast; enable tcp-ip (or kubernetes, aws, azure, gcp, eureka, discovery-strategies)");
+            throw new IllegalArgumentException(
+                    where(config) + "join names no way to find other members, so Hazelcast would"
+                            + " try clouds and multicast; enable tcp-ip (or kubernetes, aws, azure, gcp, eureka,"
+                            + " discovery-strategies)");
         }
     }
 
@@ -207,8 +215,8 @@ final class MemberRules {
                 && !filter.getWhitelist().isListed("com.hazelcast.spi.exception.WrongTargetException")) {
             log.log(
                     Level.WARNING,
-                    "{0}the java-serialization-filter refuses Hazelcast''s own exceptions: members cannot tell each other"
-                            + " to retry, and calls hang while partitions move; add the prefix com.hazelcast. and the"
+                    "{0}the java-serialization-filter refuses Hazelcast''s own exceptions: members cannot tell each"
+                            + " other to retry, and calls hang while partitions move; add prefix com.hazelcast. and the"
                             + " package java.lang, or leave out the filter to get Clowder''s",
                     where(config));
         }

@@ -16,7 +16,8 @@ final class Ping implements Callable<Boolean>, IdentifiedDataSerializable {
 
     static IdentifiedDataSerializable forClass(int classId) {
         if (classId != CLASS_ID) {
-            throw new IllegalArgumentException("Factory " + FACTORY_ID + " knows class " + CLASS_ID + ", was " + classId);
+            throw new IllegalArgumentException(
+                    "Factory " + FACTORY_ID + " knows class " + CLASS_ID + ", was " + classId);
         }
         return new Ping();
     }

@@ -17,7 +17,8 @@ final class RouteClaims {
     /** What a claim has to know about other nodes. */
     interface Nodes {
         /** Address of the member that is this node, or null if none in the cluster is. */
-        @Nullable String address(UUID node);
+        @Nullable
+        String address(UUID node);
 
         /** Whether the node answers within the time; false if it has left. */
         boolean answers(UUID node, Duration within);
@@ -69,8 +70,8 @@ final class RouteClaims {
     void release() {
         for (String route : claimed) {
             routes.remove(route, self.toString());
-            claimed.remove(route);
         }
+        claimed.clear();
     }
 
     /** The other node of the cluster that has the route; null if it is ours now. */
@@ -94,7 +95,8 @@ final class RouteClaims {
 
     private void refuseIfAnswering(String route, UUID holder, long end) {
         String address = nodes.address(holder);
-        Duration within = Duration.ofNanos(Math.max(PING.toNanos() / 10, Math.min(PING.toNanos(), end - System.nanoTime())));
+        Duration within =
+                Duration.ofNanos(Math.max(PING.toNanos() / 10, Math.min(PING.toNanos(), end - System.nanoTime())));
         if (address != null && nodes.answers(holder, within)) {
             throw new IllegalStateException("jvmRoute '" + route + "' is already used by the node at " + address
                     + "; give each Tomcat its own jvmRoute");
@@ -106,9 +108,10 @@ final class RouteClaims {
             return new IllegalStateException(
                     "jvmRoute '" + route + "' could not be claimed within " + patience.toSeconds() + " s", failure);
         }
-        return new IllegalStateException("jvmRoute '" + route + "' is still claimed by a node that neither answers nor has"
-                + " left the cluster within " + patience.toSeconds()
-                + " s; give each Tomcat its own jvmRoute, or start this one again when the other is gone");
+        return new IllegalStateException(
+                "jvmRoute '" + route + "' is still claimed by a node that neither answers nor has"
+                        + " left the cluster within " + patience.toSeconds()
+                        + " s; give each Tomcat its own jvmRoute, or start this one again when the other is gone");
     }
 
     private static void pause(String route) {

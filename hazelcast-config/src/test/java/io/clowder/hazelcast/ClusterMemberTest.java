@@ -42,8 +42,7 @@ class ClusterMemberTest {
     @Test
     void membersOfOneMachineFindEachOther() {
         ClusterMember a = start(SETTINGS);
-        assertThat(a.describe())
-                .isEqualTo("cluster 'ClusterMemberTest', member 127.0.0.1:6100, no other member seen");
+        assertThat(a.describe()).isEqualTo("cluster 'ClusterMemberTest', member 127.0.0.1:6100, no other member seen");
 
         ClusterMember b = start(SETTINGS);
 
@@ -53,7 +52,8 @@ class ClusterMemberTest {
         assertThat(a.isAlive(a.nodeId())).isTrue();
         assertThat(b.addressOf(a.nodeId())).isEqualTo("127.0.0.1:6100");
         await().untilAsserted(() -> assertThat(a.addressOf(b.nodeId())).isEqualTo("127.0.0.1:6101"));
-        assertThat(MemberThreads.named("hz.")).noneMatch(thread -> thread.getName().contains("Multicast"));
+        assertThat(MemberThreads.named("hz."))
+                .noneMatch(thread -> thread.getName().contains("Multicast"));
 
         UUID gone = b.nodeId();
         b.close();
@@ -80,7 +80,8 @@ class ClusterMemberTest {
         long began = System.nanoTime();
         assertThatIllegalStateException()
                 .isThrownBy(() -> b.claimRoute("r", PATIENCE))
-                .withMessage("jvmRoute 'r' is already used by the node at 127.0.0.1:6100; give each Tomcat its own jvmRoute");
+                .withMessage(
+                        "jvmRoute 'r' is already used by the node at 127.0.0.1:6100; give each Tomcat its own jvmRoute");
         assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(10));
 
         b.claimRoute("s", PATIENCE);
@@ -98,7 +99,9 @@ class ClusterMemberTest {
         ClusterMember again = start(SETTINGS);
         again.claimRoute("r", PATIENCE);
 
-        assertThat(routes(b)).containsEntry("r", again.nodeId().toString()).containsEntry("s", b.nodeId().toString());
+        assertThat(routes(b))
+                .containsEntry("r", again.nodeId().toString())
+                .containsEntry("s", b.nodeId().toString());
         assertThat(again.nodeId()).isNotEqualTo(a.nodeId());
 
         // As an orderly stop: released, and free for anyone.
@@ -113,7 +116,8 @@ class ClusterMemberTest {
         ClusterMember b = start(SETTINGS);
         for (ClusterMember member : List.of(a, b)) {
             long before = member.lastContact();
-            await().untilAsserted(() -> assertThat(member.lastContact() - before).isPositive());
+            await().untilAsserted(
+                            () -> assertThat(member.lastContact() - before).isPositive());
         }
         // Killed: the other is alone after a while, and then in contact with all there is.
         b.instance().getLifecycleService().terminate();
@@ -137,7 +141,9 @@ class ClusterMemberTest {
             threads.addAll(MemberThreads.named("clowder-"));
             assertThat(threads)
                     .hasSizeGreaterThan(20)
-                    .allSatisfy(thread -> assertThat(thread.getContextClassLoader()).as(thread.getName()).isSameAs(ours));
+                    .allSatisfy(thread -> assertThat(thread.getContextClassLoader())
+                            .as(thread.getName())
+                            .isSameAs(ours));
             b.close();
             assertThat(current.getContextClassLoader()).isSameAs(application);
         } finally {
@@ -193,9 +199,7 @@ class ClusterMemberTest {
     @Test
     void startsFromAFile(@TempDir Path folder) throws IOException {
         Path file = folder.resolve("hazelcast.xml");
-        Files.writeString(
-                file,
-                """
+        Files.writeString(file, """
                 <hazelcast xmlns="http://www.hazelcast.com/schema/config">
                   <cluster-name>ClusterMemberTest</cluster-name>
                   <network>

@@ -28,7 +28,8 @@ class ClusterSettingsTest {
 
     @Test
     void readsWhatStandsInTheXml() {
-        ClusterSettings settings = parse("shop", " tomcat-a, 10.0.0.6:5711\n[fe80::1]:5701 fe80::2,[fe80::3] ", "10.0.*.1-20", "7000", null);
+        ClusterSettings settings = parse(
+                "shop", " tomcat-a, 10.0.0.6:5711\n[fe80::1]:5701 fe80::2,[fe80::3] ", "10.0.*.1-20", "7000", null);
 
         assertThat(settings)
                 .isEqualTo(new ClusterSettings(
@@ -41,11 +42,7 @@ class ClusterSettingsTest {
     }
 
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            nullValues = "-",
-            textBlock =
-                    """
+    @CsvSource(delimiter = '|', nullValues = "-", textBlock = """
             ''   | -           | -           | -     | clusterName must be 1 to 255 characters without blanks around them, was ''
             ' a' | -           | -           | -     | clusterName must be 1 to 255 characters without blanks around them, was ' a'
             -    | -           | -           | 70000 | port must be between 1024 and 65516 (20 ports are tried from there), was 70000
@@ -64,7 +61,11 @@ class ClusterSettingsTest {
             a    | b           | 10.0.0.9-1  | -     | interface must be one IP address of this machine or a pattern
             """)
     void refusesWhatIsOutOfRange(
-            @Nullable String clusterName, @Nullable String members, @Nullable String networkInterface, @Nullable String port, String message) {
+            @Nullable String clusterName,
+            @Nullable String members,
+            @Nullable String networkInterface,
+            @Nullable String port,
+            String message) {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> parse(clusterName, members, networkInterface, port, null))
                 .withMessageContaining(message);
@@ -81,8 +82,9 @@ class ClusterSettingsTest {
     void anOpenInterfaceNeedsAClusterNameOfItsOwn(String clusterName) {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> parse(clusterName, "tomcat-b", "10.0.0.5", null, null))
-                .withMessage("interface '10.0.0.5' opens the member to the network; clusterName must then be a name of your"
-                        + " own, was '" + clusterName + "'");
+                .withMessage(
+                        "interface '10.0.0.5' opens the member to the network; clusterName must then be a name of your"
+                                + " own, was '" + clusterName + "'");
     }
 
     @Test
@@ -94,7 +96,9 @@ class ClusterSettingsTest {
     }
 
     @ParameterizedTest
-    @CsvSource(nullValues = "-", value = {"-", "127.0.0.1", "127.0.*.*", "::1"})
+    @CsvSource(
+            nullValues = "-",
+            value = {"-", "127.0.0.1", "127.0.*.*", "::1"})
     void otherMachinesNeedAnInterface(@Nullable String loopback) {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> parse("shop", "localhost 10.0.0.6 tomcat-b:5701", loopback, null, null))
@@ -105,7 +109,8 @@ class ClusterSettingsTest {
     @Test
     void thisMachineNeedsNone() {
         List<String> members = List.of("localhost:5705", "127.0.0.1", "[::1]:5701", "::1");
-        assertThat(new ClusterSettings("clowder", members, null, 5701, null).members()).isEqualTo(members);
+        assertThat(new ClusterSettings("clowder", members, null, 5701, null).members())
+                .isEqualTo(members);
     }
 
     @Test

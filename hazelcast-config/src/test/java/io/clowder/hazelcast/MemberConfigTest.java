@@ -23,8 +23,7 @@ class MemberConfigTest {
 
     private static final UUID NODE = UUID.randomUUID();
 
-    private static final String LOOPBACK =
-            """
+    private static final String LOOPBACK = """
               <network>
                 <join><tcp-ip enabled="true"><member>127.0.0.1</member></tcp-ip></join>
                 <interfaces enabled="true"><interface>127.0.0.1</interface></interfaces>
@@ -52,7 +51,8 @@ class MemberConfigTest {
         assertThat(config.getProperty("hazelcast.tcp.join.port.try.count")).isEqualTo("20");
         assertThat(config.getClusterName()).isEqualTo("clowder");
         assertThat(config.getClassLoader()).isSameAs(ClusterMember.class.getClassLoader());
-        assertThat(config.getMemberAttributeConfig().getAttribute("clowder.node")).isEqualTo(NODE.toString());
+        assertThat(config.getMemberAttributeConfig().getAttribute("clowder.node"))
+                .isEqualTo(NODE.toString());
         assertThat(config.findMapConfig("clowder::localhost:/shop##").getInMemoryFormat())
                 .isEqualTo(InMemoryFormat.OBJECT);
     }
@@ -107,7 +107,8 @@ class MemberConfigTest {
     void aFileThatIsSilentOnTheNetworkGetsLoopback() throws IOException {
         Config config = fromXml("<cluster-name>shop</cluster-name>");
         assertThat(config.getNetworkConfig().getInterfaces().getInterfaces()).containsExactly("127.0.0.1");
-        assertThat(config.getNetworkConfig().getJoin().getTcpIpConfig().isEnabled()).isTrue();
+        assertThat(config.getNetworkConfig().getJoin().getTcpIpConfig().isEnabled())
+                .isTrue();
         assertThat(config.getNetworkConfig().getJoin().isAutoDetectionEnabled()).isFalse();
         assertThat(config.getClusterName()).isEqualTo("shop");
         assertThat(config.getMapConfigs()).containsKeys("clowder:*", "clowder-routes");
@@ -116,25 +117,22 @@ class MemberConfigTest {
 
     @Test
     void whatTheFileSaysStands() throws IOException {
-        Config config = fromXml(
-                """
+        Config config = fromXml("""
                 <properties>
                   <property name="hazelcast.max.no.heartbeat.seconds">5</property>
                 </properties>
                 <map name="clowder:*"><in-memory-format>OBJECT</in-memory-format><backup-count>2</backup-count></map>
-                """
-                        + LOOPBACK);
+                """ + LOOPBACK);
         assertThat(config.getProperty("hazelcast.max.no.heartbeat.seconds")).isEqualTo("5");
         assertThat(config.getProperty("hazelcast.heartbeat.interval.seconds")).isEqualTo("1");
-        assertThat(config.findMapConfig("clowder::localhost:/##").getBackupCount()).isEqualTo(2);
+        assertThat(config.findMapConfig("clowder::localhost:/##").getBackupCount())
+                .isEqualTo(2);
     }
 
     @Test
     void readsYaml() throws IOException {
         Path file = folder.resolve("hazelcast.yml");
-        Files.writeString(
-                file,
-                """
+        Files.writeString(file, """
                 hazelcast:
                   cluster-name: shop
                   map:
@@ -145,10 +143,7 @@ class MemberConfigTest {
     }
 
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            textBlock =
-                    """
+    @CsvSource(delimiter = '|', textBlock = """
             <in-memory-format>BINARY</in-memory-format>                       | must have in-memory-format OBJECT, was BINARY
             <backup-count>0</backup-count><async-backup-count>1</async-backup-count> | must have backup-count 1 or more, was 0
             <time-to-live-seconds>60</time-to-live-seconds>                   | must have time-to-live-seconds 0, was 60
@@ -161,7 +156,8 @@ class MemberConfigTest {
         // The elements' order is fixed by the schema: the format stands before the counts, these before the rest.
         for (String pattern : List.of("clowder:*", "*", "clowder:shop:*")) {
             assertThatIllegalArgumentException()
-                    .isThrownBy(() -> fromXml("<map name=\"" + pattern + "\">" + format + element + "</map>" + LOOPBACK))
+                    .isThrownBy(
+                            () -> fromXml("<map name=\"" + pattern + "\">" + format + element + "</map>" + LOOPBACK))
                     .withMessageStartingWith("config " + folder.resolve("hazelcast.xml"))
                     .withMessageContaining("map '" + pattern + "'")
                     .withMessageContaining(message);
@@ -176,10 +172,7 @@ class MemberConfigTest {
     }
 
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            textBlock =
-                    """
+    @CsvSource(delimiter = '|', textBlock = """
             <interfaces enabled="true"><interface>10.0.0.*</interface></interfaces>  | as cluster 'dev', a name that strangers use too
             <interfaces enabled="false"><interface>127.0.0.1</interface></interfaces> | network/interfaces is not enabled
             <reuse-address>true</reuse-address>                                      | network/interfaces is not enabled
@@ -204,7 +197,8 @@ class MemberConfigTest {
     void aFileMaySayWhereToListenUnderANameOfItsOwn() throws IOException {
         String network = "<network><join><tcp-ip enabled=\"true\"/></join>"
                 + "<interfaces enabled=\"true\"><interface>10.0.0.*</interface></interfaces></network>";
-        assertThat(fromXml("<cluster-name>shop</cluster-name>" + network).getClusterName()).isEqualTo("shop");
+        assertThat(fromXml("<cluster-name>shop</cluster-name>" + network).getClusterName())
+                .isEqualTo("shop");
     }
 
     @Test
@@ -221,8 +215,7 @@ class MemberConfigTest {
 
     @Test
     void checksTheEndpointsOfAnAdvancedNetwork() throws IOException {
-        String endpoint =
-                """
+        String endpoint = """
                 <cluster-name>%s</cluster-name>
                 <advanced-network enabled="true">
                   <join><tcp-ip enabled="true"><member>127.0.0.1</member></tcp-ip></join>

@@ -164,7 +164,9 @@ class PulseTest {
         Awaitility.await().untilAsserted(() -> assertThat(beats.getCount()).isZero());
         assertThat(MemberThreads.named("clowder-pulse")).isNotEmpty().allMatch(Thread::isDaemon);
         beating.close();
-        Awaitility.await().untilAsserted(() -> assertThat(MemberThreads.named("clowder-pulse")).isEmpty());
+        Awaitility.await()
+                .untilAsserted(
+                        () -> assertThat(MemberThreads.named("clowder-pulse")).isEmpty());
     }
 
     private void advance(Duration duration) {

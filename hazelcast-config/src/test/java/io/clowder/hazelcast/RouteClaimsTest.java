@@ -37,7 +37,8 @@ class RouteClaimsTest {
 
         assertThatIllegalStateException()
                 .isThrownBy(() -> claims.claim("r", LONG))
-                .withMessage("jvmRoute 'r' is already used by the node at 127.0.0.1:5702; give each Tomcat its own jvmRoute");
+                .withMessage(
+                        "jvmRoute 'r' is already used by the node at 127.0.0.1:5702; give each Tomcat its own jvmRoute");
         assertThat(routes).containsEntry("r", b.toString());
         assertThat(others.asked).isEqualTo(1);
     }

@@ -97,9 +97,9 @@ public sealed interface Command {
     record Save(SessionDelta delta) implements Command {
         @Override
         public Outcome apply(@Nullable StoredSession current) {
-            if (current == null && delta.base() == null) {
-                SessionRecord created = SessionRecord.created(delta);
-                return Outcome.changed(created, applied(created));
+            if (delta.base() == null && (current == null || mayFollow(current))) {
+                SessionRecord created = SessionRecord.created(delta, current);
+                return new Outcome(created, effect(), applied(created));
             }
             if (!(current instanceof SessionRecord record)) {
                 return absent(current);
@@ -113,8 +113,23 @@ public sealed interface Command {
             if (record.incomplete() && !delta.whole()) {
                 return Outcome.unchanged(record, incomplete(record));
             }
+            if (delta.times().createdAt() != record.times().createdAt()) {
+                return Outcome.unchanged(record, new Answer.Gone(null, true)); // meant for one that had this id before
+            }
             SessionRecord saved = record.with(delta);
-            return new Outcome(saved, delta.whole() ? Effect.REPLACED : Effect.CHANGED, applied(saved));
+            return new Outcome(saved, effect(), applied(saved));
+        }
+
+        private Effect effect() {
+            return delta.whole() ? Effect.REPLACED : Effect.CHANGED;
+        }
+
+        /** Whether a session may begin under an id that another had: if it says so, and is no late repeat. */
+        private boolean mayFollow(StoredSession current) {
+            OperationId operation = delta.operation();
+            return delta.whole()
+                    && current instanceof StoredSession.Tombstone tomb
+                    && (!tomb.by().node().equals(operation.node()) || tomb.by().sequence() < operation.sequence());
         }
 
         private Answer applied(SessionRecord record) {

@@ -54,9 +54,10 @@ public record SessionRecord(
         return version;
     }
 
-    /** The first state of a session. */
-    static SessionRecord created(SessionDelta delta) {
-        Version first = new Version(1, delta.operation());
+    /** The first state of a session; counts on from the tombstone of another that had the id before. */
+    static SessionRecord created(SessionDelta delta, @Nullable StoredSession before) {
+        long counter = before == null ? 0 : before.stamp().counter();
+        Version first = new Version(counter + 1, delta.operation());
         SessionRecord empty = new SessionRecord(
                 first, delta.holder(), Set.of(), delta.times(), Map.of(), Map.of(), 0, Map.of(), List.of(), false);
         return empty.with(delta, first, List.of());

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 package io.clowder.tomcat;
 
 import io.clowder.codec.AttributeCodec;
@@ -7,8 +8,6 @@ import io.clowder.hazelcast.ClusterSettings;
 import io.clowder.session.LiveSession;
 import io.clowder.session.SessionStatistics;
 import io.clowder.session.Sessions;
-import io.clowder.store.Deadline;
-import io.clowder.store.SessionStore;
 import io.clowder.store.SessionTimes;
 import io.clowder.store.StoreUnavailableException;
 import jakarta.servlet.http.HttpSessionActivationListener;
@@ -24,7 +23,6 @@ import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
 import org.apache.catalina.Context;
-import org.apache.catalina.DistributedManager;
 import org.apache.catalina.Host;
 import org.apache.catalina.LifecycleException;
 import org.apache.catalina.LifecycleState;
@@ -80,12 +78,14 @@ public class ClowderManager extends ManagerBase {
     private final Map<String, String> wrong = new TreeMap<>();
 
     private final Set<String> reported = ConcurrentHashMap.newKeySet();
+    /** Ids drawn for sessions that are just being created: nobody can have had them before. */
+    private final Set<String> fresh = ConcurrentHashMap.newKeySet();
+
     private final LongAdder drawn = new LongAdder();
     private final LongAdder atHome = new LongAdder();
     private @Nullable String route;
     private @Nullable AttributeCodec codec;
     private volatile @Nullable Sessions clustered;
-    private volatile @Nullable SessionStore store;
     private @Nullable ClowderValve valve;
     private @Nullable ErrorPageFilter errorPages;
 
@@ -170,7 +170,10 @@ public class ClowderManager extends ManagerBase {
     }
 
     private void wrong(String name, String value, String allowed) {
-        wrong.put(name, name + "=\"" + value + "\": " + (allowed.isEmpty() ? "there is no such attribute" : "allowed is " + allowed));
+        wrong.put(
+                name,
+                name + "=\"" + value + "\": "
+                        + (allowed.isEmpty() ? "there is no such attribute" : "allowed is " + allowed));
     }
 
     // ---- Life cycle
@@ -184,7 +187,7 @@ public class ClowderManager extends ManagerBase {
     protected void startInternal() throws LifecycleException {
         super.startInternal();
         try {
-            start();
+            join();
         } catch (IllegalArgumentException | IllegalStateException e) {
             throw new LifecycleException(
                     "Clowder cannot start for " + getContext().getName() + ": " + e.getMessage(), e);
@@ -192,13 +195,14 @@ public class ClowderManager extends ManagerBase {
         setState(LifecycleState.STARTING);
     }
 
-    private void start() {
+    private void join() {
         if (!wrong.isEmpty()) {
             throw new IllegalArgumentException("wrong attributes of the Manager: " + String.join("; ", wrong.values()));
         }
         Context context = getContext();
         Server server = getEngine().getService().getServer();
-        boolean says = clusterName != null || members != null || networkInterface != null || port != null || config != null;
+        boolean says =
+                clusterName != null || members != null || networkInterface != null || port != null || config != null;
         Path base = server.getCatalinaBase().toPath();
         ClusterSettings wanted =
                 says ? ClusterSettings.parse(clusterName, members, networkInterface, port, config, base) : null;
@@ -211,19 +215,24 @@ public class ClowderManager extends ManagerBase {
                 context.getLoader().getClassLoader(), null, value -> value instanceof HttpSessionActivationListener);
         Duration patience = Duration.ofMillis(operationTimeout);
         clustered = new Sessions(
-                copies -> open(member, copies, patience), codec, route != null, patience, this::loaded, this::stays);
+                copies -> member.sessions(mapName(), copies, patience),
+                codec,
+                route != null,
+                patience,
+                this::loaded,
+                this::stays);
         ClowderValve bracket = new ClowderValve(this);
         host().getPipeline().addValve(bracket);
         valve = bracket;
         errorPages = new ErrorPageFilter();
         errorPages.addTo(context);
-        log.log(Level.INFO, "Sessions of {0}: {1}, map {2}, {3}", describeContext(), describeMode(), mapName(), member.describe());
-    }
-
-    private SessionStore open(ClusterMember member, io.clowder.store.LiveCopies copies, Duration patience) {
-        SessionStore opened = member.sessions(mapName(), copies, patience);
-        store = opened;
-        return opened;
+        log.log(
+                Level.INFO,
+                "Sessions of {0}: {1}, map {2}, {3}",
+                describeContext(),
+                describeMode(),
+                mapName(),
+                member.describe());
     }
 
     private String describeContext() {
@@ -275,10 +284,19 @@ public class ClowderManager extends ManagerBase {
         session.passivateAndDrop();
     }
 
+    /** Nothing to do: sessions come from the cluster one by one. */
+    @Override
+    public void load() {}
+
+    /** Nothing to do: sessions are in the cluster. */
+    @Override
+    public void unload() {}
+
     private Sessions clustered() {
         Sessions running = clustered;
         if (running == null) {
-            throw new IllegalStateException("The web application " + getContext().getName() + " is stopped");
+            throw new IllegalStateException(
+                    "The web application " + getContext().getName() + " is stopped");
         }
         return running;
     }
@@ -309,7 +327,13 @@ public class ClowderManager extends ManagerBase {
     /** As Tomcat's; an id that the client brought gets the route of this node. */
     @Override
     public Session createSession(@Nullable String sessionId) {
-        String id = sessionId == null ? generateSessionId() : SessionId.parse(sessionId).at(route).full();
+        String id;
+        if (sessionId == null) {
+            id = generateSessionId();
+            fresh.add(id);
+        } else {
+            id = SessionId.parse(sessionId).at(route).full();
+        }
         ClowderSession session = (ClowderSession) super.createSession(id);
         Exchange exchange = Exchange.current();
         if (exchange != null) {
@@ -325,7 +349,7 @@ public class ClowderManager extends ManagerBase {
         ClowderSession added = (ClowderSession) session;
         String base = SessionId.baseOf(session.getIdInternal());
         if (!added.live().id().equals(base)) {
-            clustered().add(added.live(), base, true);
+            clustered().add(added.live(), base, !fresh.remove(session.getIdInternal()));
         }
         super.add(session);
     }
@@ -351,7 +375,8 @@ public class ClowderManager extends ManagerBase {
      * The session that a client names, entered: the caller leaves its live copy when it is through. A route of another node
      * is replaced by our own, in the response's cookie too.
      */
-    @Nullable ClowderSession open(SessionId presented, @Nullable Exchange exchange) {
+    @Nullable
+    ClowderSession open(SessionId presented, @Nullable Exchange exchange) {
         Sessions sessions = clustered();
         boolean ownRoute = Objects.equals(route, presented.route());
         LiveSession live = sessions.open(presented.base(), ownRoute, sessions.deadline());
@@ -359,7 +384,7 @@ public class ClowderManager extends ManagerBase {
             return null;
         }
         ClowderSession session = (ClowderSession) live.face();
-        session.activate();
+        session.arrived();
         if (!ownRoute && route != null && exchange != null) {
             reroute(session, presented, exchange.request());
         }
@@ -402,7 +427,7 @@ public class ClowderManager extends ManagerBase {
     /** Saves what the session's requests changed; see {@link Sessions#save}. */
     void save(ClowderSession session) {
         Sessions running = clustered;
-        if (running != null && session.isValidInternal()) {
+        if (running != null && session.isUsable()) {
             running.save(session.live(), running.deadline());
         }
     }
@@ -412,7 +437,11 @@ public class ClowderManager extends ManagerBase {
         try {
             save(session);
         } catch (StoreUnavailableException e) {
-            log.log(Level.WARNING, "{0}: a change made after the response is not in the cluster yet: {1}", session, e.getMessage());
+            log.log(
+                    Level.WARNING,
+                    "{0}: a change made after the response is not in the cluster yet: {1}",
+                    session,
+                    e.getMessage());
         }
     }
 
@@ -479,7 +508,11 @@ public class ClowderManager extends ManagerBase {
 
     private void stays(String name, RuntimeException reason) {
         if (reported.size() < MAX_REPORTED && reported.add(name)) {
-            log.log(Level.WARNING, "{0}: {1}; the attribute stays on this node", describeContext(), reason.getMessage());
+            log.log(
+                    Level.WARNING,
+                    "{0}: {1}; the attribute stays on this node",
+                    describeContext(),
+                    reason.getMessage());
         }
     }
 

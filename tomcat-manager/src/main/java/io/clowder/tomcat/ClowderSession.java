@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 package io.clowder.tomcat;
 
 import io.clowder.codec.UnreadableAttributeException;
@@ -49,6 +50,11 @@ final class ClowderSession extends StandardSession implements ContainerSession {
 
     LiveSession live() {
         return live;
+    }
+
+    /** Whether it is valid, without looking at its idleness. */
+    boolean isUsable() {
+        return isValid;
     }
 
     /** Becomes the session that came from the store. */
@@ -108,13 +114,13 @@ final class ClowderSession extends StandardSession implements ContainerSession {
     public void released() {
         accessedHere = false;
         if (passive.compareAndSet(false, true)) {
-            clowder.later(() -> notifyActivation(
-                    SESSION_PASSIVATED_EVENT, HttpSessionActivationListener::sessionWillPassivate));
+            clowder.later(() ->
+                    notifyActivation(SESSION_PASSIVATED_EVENT, HttpSessionActivationListener::sessionWillPassivate));
         }
     }
 
     /** Tells the application that the session has come to this node, if it has not been told. */
-    void activate() {
+    void arrived() {
         if (passive.compareAndSet(true, false)) {
             notifyActivation(SESSION_ACTIVATED_EVENT, HttpSessionActivationListener::sessionDidActivate);
         }

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 package io.clowder.tomcat;
 
 import io.clowder.session.LiveSession;
@@ -19,7 +20,8 @@ final class Exchange implements AutoCloseable {
     private final List<Use> uses = new ArrayList<>(1);
 
     /** A session of one application that the request asked for; a null session is known to be absent. */
-    private record Use(ClowderManager manager, String base, @Nullable ClowderSession session) {}
+    private record Use(
+            ClowderManager manager, String base, @Nullable ClowderSession session) {}
 
     private Exchange(Request request, @Nullable Exchange outer) {
         this.request = request;
@@ -42,7 +44,8 @@ final class Exchange implements AutoCloseable {
     }
 
     /** The session that the id names; asked of the manager once. */
-    @Nullable ClowderSession find(ClowderManager manager, SessionId presented) {
+    @Nullable
+    ClowderSession find(ClowderManager manager, SessionId presented) {
         for (Use use : uses) {
             ClowderSession session = use.session;
             if (use.manager == manager

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 package io.clowder.tomcat;
 
 import io.clowder.hazelcast.ClusterMember;
@@ -104,10 +105,14 @@ public final class ServerListener implements LifecycleListener {
             settings = wanted != null ? wanted : ClusterSettings.defaults();
             running = ClusterMember.start(settings);
             member = running;
-        } else if (wanted != null ? !wanted.equals(settings) : !configured && !ClusterSettings.defaults().equals(settings)) {
-            throw new IllegalArgumentException("All web applications of a Tomcat share one cluster member. This one asks for "
-                    + (wanted != null ? wanted : ClusterSettings.defaults()) + ", but the member runs with " + settings
-                    + "; give every Manager the same settings, or name them once in a ServerListener in server.xml");
+        } else if (wanted != null
+                ? !wanted.equals(settings)
+                : !configured && !ClusterSettings.defaults().equals(settings)) {
+            throw new IllegalArgumentException(
+                    "All web applications of a Tomcat share one cluster member. This one asks for "
+                            + (wanted != null ? wanted : ClusterSettings.defaults()) + ", but the member runs with "
+                            + settings
+                            + "; give every Manager the same settings, or name them once in a ServerListener in server.xml");
         }
         return running;
     }
