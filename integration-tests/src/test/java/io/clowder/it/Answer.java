@@ -17,6 +17,6 @@ record Answer(int status, String body, List<String> setCookies, String location)
 
     /** One line for each step that the probe took. */
     List<String> lines() {
-        return body.isEmpty() ? List.of() : List.of(body.split("\n"));
+        return List.of(body.split("\n", -1));
     }
 }

@@ -3,24 +3,23 @@ package io.clowder.it;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.clowder.it.app.Cart;
 import io.clowder.it.app.ErrorPageServlet;
 import io.clowder.it.app.Events;
-import io.clowder.it.app.Holder;
 import io.clowder.it.app.LoginPageServlet;
 import io.clowder.it.app.NodeServlet;
 import io.clowder.it.app.ProbeServlet;
 import io.clowder.it.app.SemanticsServlet;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
+import java.util.TreeMap;
+import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 import javax.tools.JavaCompiler;
@@ -28,17 +27,6 @@ import javax.tools.ToolProvider;
 
 /** A web archive made of the classes of {@code io.clowder.it.app}, of sources given as text, and of what the test adds. */
 final class WebApp {
-    private static final List<Class<?>> PROBE = List.of(
-            ProbeServlet.class,
-            ErrorPageServlet.class,
-            LoginPageServlet.class,
-            NodeServlet.class,
-            SemanticsServlet.class,
-            Events.class,
-            Cart.class,
-            Cart.Item.class,
-            Holder.class);
-
     private final Map<String, byte[]> entries = new LinkedHashMap<>();
     private final String name;
     private String webXml = "";
@@ -52,7 +40,7 @@ final class WebApp {
     /** The probe under this context path, without a slash: see {@link ProbeServlet}. */
     static WebApp probe(String name) {
         WebApp app = new WebApp(name);
-        PROBE.forEach(app::with);
+        app.entries.putAll(probeClasses());
         return app;
     }
 
@@ -126,12 +114,21 @@ final class WebApp {
         }
     }
 
-    private void with(Class<?> type) {
-        String entry = type.getName().replace('.', '/') + ".class";
-        try (InputStream in = Objects.requireNonNull(type.getClassLoader().getResourceAsStream(entry))) {
-            entries.put("WEB-INF/classes/" + entry, in.readAllBytes());
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+    /** All classes of the probe's package, nested ones too. */
+    private static Map<String, byte[]> probeClasses() {
+        Map<String, byte[]> found = new TreeMap<>();
+        try {
+            Path root = Path.of(
+                    ProbeServlet.class.getProtectionDomain().getCodeSource().getLocation().toURI());
+            Path folder = root.resolve(ProbeServlet.class.getPackageName().replace('.', '/'));
+            try (Stream<Path> files = Files.list(folder)) {
+                for (Path file : files.filter(one -> one.toString().endsWith(".class")).toList()) {
+                    found.put("WEB-INF/classes/" + root.relativize(file), Files.readAllBytes(file));
+                }
+            }
+            return found;
+        } catch (IOException | URISyntaxException e) {
+            throw new IllegalStateException(e);
         }
     }
 

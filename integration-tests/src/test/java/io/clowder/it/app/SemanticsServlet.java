@@ -11,8 +11,9 @@ import java.util.Collections;
 import java.util.Date;
 import java.util.Enumeration;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentSkipListMap;
 
 /**
  * What {@link HttpSession} does in all the corners that a test of its contract visits, as lines without ids and times:
@@ -22,7 +23,7 @@ public class SemanticsServlet extends HttpServlet {
     private static final long serialVersionUID = 1;
 
     /** The objects that earlier parts put into the session, to see whether later ones get the same. */
-    private final transient ConcurrentHashMap<String, Object> put = new ConcurrentHashMap<>();
+    private final transient Map<String, Object> put = new ConcurrentSkipListMap<>();
 
     private static final class Lines {
         private final List<String> lines = new ArrayList<>();
@@ -34,7 +35,7 @@ public class SemanticsServlet extends HttpServlet {
             } catch (Exception e) {
                 result = e.getClass().getName() + ": " + e.getMessage();
             }
-            lines.add(what + " -> " + result);
+            lines.add(what + " -> " + result.replaceAll("[0-9A-F]{32}", "<id>"));
         }
 
         void note(String what, Runnable tried) {
@@ -62,7 +63,12 @@ public class SemanticsServlet extends HttpServlet {
             case "expired" -> expired(request, lines);
             default -> throw new IllegalArgumentException();
         }
-        lines.lines.add("events -> " + Events.take());
+        List<String> events = Events.take();
+        if (request.getParameter("part").equals("end")) {
+            // The end removes the attributes in whatever order their map has.
+            Collections.sort(events);
+        }
+        lines.lines.add("events -> " + events);
         response.setContentType("text/plain;charset=UTF-8");
         response.getWriter().print(String.join("\n", lines.lines));
     }
@@ -108,7 +114,7 @@ public class SemanticsServlet extends HttpServlet {
         lines.note("set after remove", () -> session.setAttribute("gone", "back"));
         lines.note("get after remove", () -> session.getAttribute("gone"));
         lines.note("remove again", () -> session.removeAttribute("gone"));
-        for (Object value : new Object[] {1, 2L, 3.5, 'c', true, (byte) 4, (short) 5, 1.5f, new Date(0), new int[] {1}}) {
+        for (Object value : new Object[] {1, 2L, 3.5, 'c', true, (byte) 4, (short) 5, 1.5f, new Date(0), new Cart()}) {
             String name = value.getClass().getSimpleName();
             put.put(name, value);
             lines.note("set " + name, () -> session.setAttribute(name, value));
