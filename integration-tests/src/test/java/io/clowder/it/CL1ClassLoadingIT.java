@@ -37,7 +37,7 @@ class CL1ClassLoadingIT {
                 name,
                 // Sessions are looked through each second, not each minute.
                 builder -> builder.contextAttributes("backgroundProcessorDelay=\"1\"")
-                        .context(NODES.managerLine().replace("/>", " processExpiresFrequency=\"1\"/>")),
+                        .context(NODES.managerLine("processExpiresFrequency=\"1\"")),
                 Stream.of("ROOT", "probe", "books", "wine")
                         .map(app -> WebApp.probe(app).source("shop.User", user(app)))
                         .toArray(WebApp[]::new));

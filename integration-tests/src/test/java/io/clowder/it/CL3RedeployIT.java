@@ -56,11 +56,7 @@ class CL3RedeployIT {
         assertThat(statuses).contains(200).isSubsetOf(200, 404, 503);
         assertThat(Nodes.linesWith(node.log().substring(logged), "leak")).isEmpty();
         assertThat(Nodes.linesWith(node.log().substring(logged), "SEVERE")).isEmpty();
-        HttpUser asking = new HttpUser();
-        assertThat(asking.get(
-                                node,
-                                "/probe/node?name=Catalina:type=Host,host=localhost&call=findReloadedContextMemoryLeaks")
-                        .body())
+        assertThat(Nodes.call(node, "Catalina:type=Host,host=localhost", "findReloadedContextMemoryLeaks"))
                 .as("findLeaks")
                 .isEmpty();
         // Threads of pools end some time after their work.

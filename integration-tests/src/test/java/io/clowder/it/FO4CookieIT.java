@@ -15,7 +15,7 @@ class FO4CookieIT {
 
     static {
         COOKIES.put("/probe", "JSESSIONID=<id>; Path=/probe; HttpOnly");
-        COOKIES.put("/cookie-domain", "JSESSIONID=<id>; Path=/; Domain=example.org; HttpOnly");
+        COOKIES.put("/cookie-domain", "JSESSIONID=<id>; Domain=example.org; Path=/; HttpOnly");
         COOKIES.put("/cookie-script", "JSESSIONID=<id>; Path=/cookie-script");
         COOKIES.put("/cookie-name", "CAT=<id>; Path=/cookie-name; HttpOnly");
         COOKIES.put("/cookie-age", "JSESSIONID=<id>; Max-Age=1200; Expires=<then>; Path=/cookie-age; Secure; HttpOnly");

@@ -97,11 +97,17 @@ final class HttpUser {
     }
 
     private CompletableFuture<Answer> sent(String path, HttpRequest.Builder request) {
-        return CLIENT.sendAsync(request.build(), BodyHandlers.ofString()).thenApply(response -> {
-            Answer answer = Answer.of(response);
-            answer.setCookies().forEach(line -> keep(line, path));
-            return answer;
-        });
+        return CLIENT.sendAsync(request.build(), BodyHandlers.ofString()).thenApply(response -> received(Answer.of(response), path));
+    }
+
+    /** Opens a connection to a node and prepares a request, which leaves when {@link WaitingRequest#send} is called. */
+    WaitingRequest waiting(TomcatNode node, String path) {
+        return new WaitingRequest(this, node, path);
+    }
+
+    Answer received(Answer answer, String path) {
+        answer.setCookies().forEach(line -> keep(line, path));
+        return answer;
     }
 
     private static Answer joined(CompletableFuture<Answer> answer) {
@@ -131,7 +137,7 @@ final class HttpUser {
         }
     }
 
-    private synchronized String cookieHeader(String path) {
+    synchronized String cookieHeader(String path) {
         String requested = path.split("[;?]", 2)[0];
         return cookies.values().stream()
                 .filter(cookie -> cookie.isFor(requested))

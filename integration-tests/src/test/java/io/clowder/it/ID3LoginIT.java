@@ -27,6 +27,8 @@ class ID3LoginIT {
         assertThat(user.get(two.a(), "/form/secure/do" + HttpUser.query("user", "set:x=1")).lines())
                 .containsExactly("tom by FORM", "ok");
         String base = user.base();
+        assertThat(Nodes.storedWith(two.b(), "tom")).as("stored sessions with the user's name").isPositive();
+        assertThat(Nodes.storedWith(two.b(), TwoNodes.PASSWORD)).as("stored sessions with the password").isZero();
 
         two.a().kill();
         Answer answer = user.get(two.b(), "/form/secure/do" + HttpUser.query("user", "role:cat", "get:x"));

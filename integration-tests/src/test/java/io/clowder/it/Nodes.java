@@ -30,6 +30,9 @@ final class Nodes implements AutoCloseable {
     static final Duration START = Duration.ofSeconds(90);
     static final String CLASS = "io.clowder.tomcat.ClowderManager";
 
+    /** Looking for tag libraries in Tomcat's own lib costs more than a second for each application, and none is there. */
+    static final String NO_SCAN = "<JarScanner scanClassPath=\"false\"/>";
+
     private static final int MAJOR = Integer.getInteger("clowder.tomcat", 10);
 
     private final String cluster;
@@ -73,19 +76,17 @@ final class Nodes implements AutoCloseable {
         return "clusterName=\"" + cluster + "\" port=\"" + port + "\"";
     }
 
-    /** The one line of context.xml. */
-    String managerLine() {
-        return "<Manager className=\"" + CLASS + "\" " + membership() + "/>";
+    /** The one line of context.xml, with more attributes. */
+    String managerLine(String more) {
+        return "<Manager className=\"" + CLASS + "\" " + membership() + " " + more + "/>" + NO_SCAN;
     }
 
     /** What every node of the tests has; small, as two cores run them. */
     private TomcatLayout.Builder layout(String name, int shutdownPort) {
         return TomcatNode.builder(tomcat(), folder.resolve(name))
                 .libs(Path.of(System.getProperty("clowder.lib")))
-                .context(managerLine())
+                .context(managerLine(""))
                 .shutdownPort(shutdownPort)
-                // Lets the tests see whether each partition has its backup.
-                .systemProperty("hazelcast.jmx", "true")
                 .jvmOptions("-Xmx192m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xshare:auto");
     }
 
@@ -118,8 +119,8 @@ final class Nodes implements AutoCloseable {
             node.awaitReady("/probe/do?q=hello", START);
             // A frozen or lonely node would make each later test fail with a riddle.
             await("members of " + node).atMost(Duration.ofSeconds(60)).untilAsserted(() -> {
-                assertThat(membersSeenBy(node)).isEqualTo(nodes.size());
-                assertThat(isSafe(node)).isTrue();
+                assertThat(cluster(node, "members")).isEqualTo("" + nodes.size());
+                assertThat(cluster(node, "safe")).isEqualTo("true");
             });
         }
     }
@@ -151,27 +152,30 @@ final class Nodes implements AutoCloseable {
         node.close();
     }
 
-    static int membersSeenBy(TomcatNode node) {
-        return Integer.parseInt(bean(node, hazelcast(node, "HazelcastInstance"), "memberCount"));
+    /** What the node's Hazelcast member says: {@code members}, {@code safe} or {@code entries}. */
+    static String cluster(TomcatNode node, String asked) {
+        return asked(node, "cluster=" + asked);
     }
 
-    static boolean isSafe(TomcatNode node) {
-        return Boolean.parseBoolean(bean(node, hazelcast(node, "HazelcastInstance.PartitionServiceMBean"), "isClusterSafe"));
+    /** How many of the stored sessions of the cluster contain the text. */
+    static int storedWith(TomcatNode node, String text) {
+        return Integer.parseInt(asked(node, "cluster=stored&text=" + encoded(text)));
     }
 
-    private static String hazelcast(TomcatNode node, String type) {
-        String found = new HttpUser()
-                .get(node, "/probe/node?name=" + encoded("com.hazelcast:type=" + type + ",*"))
-                .body();
-        assertThat(found).as("Hazelcast's beans of %s", node).isNotEmpty();
-        return found.split("\n")[0];
+    private static String asked(TomcatNode node, String query) {
+        Answer answer = new HttpUser().get(node, "/probe/node?" + query);
+        assertThat(answer.status()).as("%s of %s: %s", query, node, answer.body()).isEqualTo(200);
+        return answer.body();
     }
 
     /** An attribute of a platform MBean of the node. */
     static String bean(TomcatNode node, String name, String attribute) {
-        Answer answer = new HttpUser().get(node, "/probe/node?name=" + encoded(name) + "&attribute=" + attribute);
-        assertThat(answer.status()).as("%s %s of %s: %s", name, attribute, node, answer.body()).isEqualTo(200);
-        return answer.body();
+        return asked(node, "name=" + encoded(name) + "&attribute=" + attribute);
+    }
+
+    /** What the operation of a platform MBean of the node returns; one line for each element of an array. */
+    static String call(TomcatNode node, String name, String operation) {
+        return asked(node, "name=" + encoded(name) + "&call=" + operation);
     }
 
     /** A counter of the application's manager on this node. */
@@ -180,7 +184,7 @@ final class Nodes implements AutoCloseable {
     }
 
     static List<String> threads(TomcatNode node) {
-        return List.of(new HttpUser().get(node, "/probe/node?threads=all").body().split("\n"));
+        return List.of(asked(node, "threads=all").split("\n"));
     }
 
     private static String encoded(String text) {
