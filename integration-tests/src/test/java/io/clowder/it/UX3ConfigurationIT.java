@@ -106,7 +106,7 @@ class UX3ConfigurationIT {
                         .first()
                         .asString()
                         .containsPattern("127\\.0\\.0\\.1\\]?:70[0-1][0-9]")
-                        .contains("members");
+                        .containsPattern("2 members seen|no other member seen");
             }
         }
     }
