@@ -12,10 +12,13 @@ import com.hazelcast.core.IExecutorService;
 import com.hazelcast.core.LifecycleEvent.LifecycleState;
 import com.hazelcast.spi.properties.ClusterProperty;
 import com.hazelcast.spi.properties.HazelcastProperties;
+import io.clowder.store.LiveCopies;
+import io.clowder.store.NodeId;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.net.BindException;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -112,6 +115,48 @@ public final class ClusterMember implements AutoCloseable {
             member.pulse.start(LOADER);
             return member;
         });
+    }
+
+    /**
+     * Starts a member and waits until it has joined the others or found none.
+     *
+     * @throws IllegalArgumentException if the configuration breaks a rule, naming it and the remedy
+     * @throws IllegalStateException if the member cannot start, for instance because no port is free
+     */
+    public static ClusterMember start(ClusterSettings settings) {
+        return start(settings, ClowderSerialization::register);
+    }
+
+    /**
+     * The store of one web application's sessions.
+     *
+     * @param mapName the Hazelcast map that keeps them; begins with {@code clowder:}
+     * @param live the live copies of this node, spoken to until the store is closed
+     * @param silence when this node hears of the cluster again after more than that, all live copies are doubted
+     * @throws IllegalArgumentException if the operator's configuration of that map would lose sessions
+     */
+    public HazelcastSessionStore sessions(String mapName, LiveCopies live, Duration silence) {
+        MemberRules.checkSessionMap(instance.getConfig(), mapName);
+        var store = new HazelcastSessionStore(instance, mapName, new View(), live, InstantSource.system());
+        return store.watchedBy(onGap(silence, live::doubtAll));
+    }
+
+    /** The nodes as the store sees them. */
+    private final class View implements Nodes {
+        @Override
+        public NodeId self() {
+            return new NodeId(nodeId);
+        }
+
+        @Override
+        public @Nullable Member member(NodeId node) {
+            return ClusterMember.this.member(node.uuid());
+        }
+
+        @Override
+        public long lastContact() {
+            return ClusterMember.this.lastContact();
+        }
     }
 
     /** Who this node is, among all that ever were; unlike Hazelcast's member id it survives a merge of clusters. */

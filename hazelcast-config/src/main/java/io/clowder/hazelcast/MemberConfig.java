@@ -12,6 +12,7 @@ import com.hazelcast.config.InMemoryFormat;
 import com.hazelcast.config.JavaSerializationFilterConfig;
 import com.hazelcast.config.JoinConfig;
 import com.hazelcast.config.MapConfig;
+import com.hazelcast.config.MaxSizePolicy;
 import com.hazelcast.config.NetworkConfig;
 import com.hazelcast.config.XmlConfigBuilder;
 import com.hazelcast.config.YamlConfigBuilder;
@@ -220,7 +221,9 @@ final class MemberConfig {
                 .setAsyncBackupCount(0)
                 .setTimeToLiveSeconds(0)
                 .setMaxIdleSeconds(0)
-                .setEvictionConfig(new EvictionConfig().setEvictionPolicy(EvictionPolicy.NONE))
+                .setEvictionConfig(new EvictionConfig()
+                        .setEvictionPolicy(EvictionPolicy.NONE)
+                        .setMaxSizePolicy(MaxSizePolicy.PER_NODE))
                 // The counters of a map cost a few additions; the times of each entry would cost memory.
                 .setStatisticsEnabled(true)
                 .setPerEntryStatsEnabled(false);

@@ -37,8 +37,10 @@ public sealed interface Answer {
      *
      * @param newId the id that the session moves to
      * @param by the rename
+     * @param holder who held the session under the old id
+     * @param counter the counter of its last state there
      */
-    record Moving(String newId, OperationId by) implements Answer {}
+    record Moving(String newId, OperationId by, @Nullable NodeId holder, long counter) implements Answer {}
 
     /**
      * The copy that answered has missed a change and must be repaired first.

@@ -13,6 +13,10 @@ public sealed interface Command {
     /** What the command makes of the entry. Reads no clock and changes nothing. */
     Outcome apply(@Nullable StoredSession current);
 
+    /** What a state that this command makes is named by; null when it makes none, or one that there was before. */
+    @Nullable
+    OperationId operation();
+
     /**
      * The result of a command.
      *
@@ -53,6 +57,11 @@ public sealed interface Command {
      */
     record Load(@Nullable Version known) implements Command {
         @Override
+        public @Nullable OperationId operation() {
+            return null;
+        }
+
+        @Override
         public Outcome apply(@Nullable StoredSession current) {
             if (!(current instanceof SessionRecord record)) {
                 return absent(current);
@@ -78,11 +87,16 @@ public sealed interface Command {
             if (record.incomplete()) {
                 return Outcome.unchanged(record, incomplete(record));
             }
-            if (record.contains(operation)) {
+            if (record.isMadeBy(operation)) {
                 return Outcome.repeated(record, found(record, known, null));
             }
-            if (operation.node().equals(record.holder())) {
-                return Outcome.unchanged(record, found(record, known, null));
+            NodeId taker = operation.node();
+            if (taker.equals(record.holder())) {
+                // A takeover whose acknowledgement was lost may not have reached the backups.
+                boolean unsure = taker.equals(record.version().operation().node())
+                        && !record.version().equals(record.writers().get(taker));
+                Answer answer = found(record, known, null);
+                return unsure ? Outcome.repeated(record, answer) : Outcome.unchanged(record, answer);
             }
             SessionRecord taken = record.heldBy(operation);
             return Outcome.changed(taken, found(taken, known, null));
@@ -96,32 +110,38 @@ public sealed interface Command {
      */
     record Save(SessionDelta delta) implements Command {
         @Override
+        public OperationId operation() {
+            return delta.operation();
+        }
+
+        @Override
         public Outcome apply(@Nullable StoredSession current) {
             if (delta.base() == null && (current == null || mayFollow(current))) {
-                SessionRecord created = SessionRecord.created(delta, current);
-                return new Outcome(created, effect(), applied(created));
+                SessionRecord created = SessionRecord.created(
+                        delta, current == null ? 0 : current.stamp().counter());
+                Effect effect = current == null ? Effect.CHANGED : Effect.REPLACED;
+                return new Outcome(created, effect, applied(created));
             }
             if (!(current instanceof SessionRecord record)) {
                 return absent(current);
             }
-            if (record.contains(delta.operation())) {
+            if (record.hasSave(delta.operation()) || record.isMadeBy(delta.operation())) {
                 return Outcome.repeated(record, applied(record));
             }
             if (delta.base() == null) {
                 return Outcome.unchanged(record, new Answer.Refused());
             }
-            if (record.incomplete() && !delta.whole()) {
+            if (delta.whole()) {
+                return repaired(record);
+            }
+            if (record.incomplete()) {
                 return Outcome.unchanged(record, incomplete(record));
             }
             if (delta.times().createdAt() != record.times().createdAt()) {
                 return Outcome.unchanged(record, new Answer.Gone(null, true)); // meant for one that had this id before
             }
             SessionRecord saved = record.with(delta);
-            return new Outcome(saved, effect(), applied(saved));
-        }
-
-        private Effect effect() {
-            return delta.whole() ? Effect.REPLACED : Effect.CHANGED;
+            return Outcome.changed(saved, applied(saved));
         }
 
         /** Whether a session may begin under an id that another had: if it says so, and is no late repeat. */
@@ -130,6 +150,15 @@ public sealed interface Command {
             return delta.whole()
                     && current instanceof StoredSession.Tombstone tomb
                     && (!tomb.by().node().equals(operation.node()) || tomb.by().sequence() < operation.sequence());
+        }
+
+        /** Only an incomplete record: of one that was repaired meanwhile, the copy would undo what followed. */
+        private Outcome repaired(SessionRecord record) {
+            if (!record.incomplete()) {
+                return Outcome.unchanged(record, new Answer.Refused());
+            }
+            SessionRecord saved = record.with(delta);
+            return new Outcome(saved, Effect.REPLACED, applied(saved));
         }
 
         private Answer applied(SessionRecord record) {
@@ -167,6 +196,11 @@ public sealed interface Command {
      */
     record Unseal(OperationId seal) implements Command {
         @Override
+        public @Nullable OperationId operation() {
+            return null;
+        }
+
+        @Override
         public Outcome apply(@Nullable StoredSession current) {
             if (current instanceof StoredSession.Sealed sealed && sealed.by().equals(seal)) {
                 return Outcome.changed(sealed.record(), new Answer.Whole(sealed.record()));
@@ -179,21 +213,29 @@ public sealed interface Command {
      * Second step of a change of id: the session under its new id.
      *
      * @param operation names the rename
+     * @param oldId the id that the session comes from
      * @param record the session as the seal found it
      */
-    record Create(OperationId operation, SessionRecord record) implements Command {
+    record Create(OperationId operation, String oldId, SessionRecord record) implements Command {
         @Override
         public Outcome apply(@Nullable StoredSession current) {
-            if (current == null) {
+            if (current == null || isUndone(current)) {
                 SessionRecord created = record.renamed(operation);
                 return Outcome.changed(created, found(created, record.version(), null));
             }
-            if (current instanceof SessionRecord present && present.contains(operation)) {
+            if (current instanceof SessionRecord present && present.isMadeBy(operation)) {
                 return Outcome.repeated(present, found(present, record.version(), null));
             }
             return current instanceof SessionRecord
                     ? Outcome.unchanged(current, new Answer.Refused())
                     : absent(current);
+        }
+
+        /** Whether an earlier rename to the same id was undone, and not this one. */
+        private boolean isUndone(StoredSession current) {
+            return current instanceof StoredSession.Tombstone tomb
+                    && oldId.equals(tomb.newId())
+                    && !tomb.by().equals(operation);
         }
     }
 
@@ -213,6 +255,9 @@ public sealed interface Command {
             if (!(current instanceof SessionRecord record)) {
                 return absent(current);
             }
+            if (record.incomplete()) {
+                return Outcome.unchanged(record, incomplete(record));
+            }
             if (idleSince != null && !isIdle(record, idleSince)) {
                 return Outcome.unchanged(record, new Answer.Refused());
             }
@@ -226,34 +271,34 @@ public sealed interface Command {
     }
 
     /**
-     * Last step of an end and of a change of id: leaves a tombstone.
+     * Last step of an end and of a change of id: leaves a tombstone. Where there is nothing yet it leaves one too: what this
+     * operation would still bring there comes too late.
      *
-     * @param operation the claim or the rename, or the one of another node that finishes it
-     * @param of the claim or seal that is finished
+     * @param operation the claim or seal that is finished
      * @param at milliseconds since the epoch
      * @param newId where saves in flight go, null after an end
      */
-    record Bury(
-            OperationId operation,
-            OperationId of,
-            long at,
-            @Nullable String newId) implements Command {
+    record Bury(OperationId operation, long at, @Nullable String newId) implements Command {
         @Override
         public Outcome apply(@Nullable StoredSession current) {
-            if (current instanceof StoredSession.Sealed sealed && sealed.by().equals(of)) {
-                return bury(sealed);
+            boolean sealed =
+                    current instanceof StoredSession.Sealed seal && seal.by().equals(operation);
+            boolean claimed = current instanceof StoredSession.Ending ending
+                    && ending.by().equals(operation);
+            if (current == null || sealed || claimed) {
+                StoredSession.Tombstone tomb = tombstone(current == null ? null : current.stamp());
+                return Outcome.changed(tomb, gone(tomb));
             }
-            if (current instanceof StoredSession.Ending ending && ending.by().equals(of)) {
-                return bury(ending);
+            if (current instanceof StoredSession.Tombstone tomb) {
+                return tomb.by().equals(operation)
+                        ? Outcome.repeated(tomb, gone(tomb))
+                        : Outcome.unchanged(tomb, gone(tomb));
             }
-            return current instanceof StoredSession.Tombstone tomb && tomb.by().equals(operation)
-                    ? Outcome.repeated(tomb, gone(tomb))
-                    : Outcome.unchanged(current, new Answer.Refused());
+            return Outcome.unchanged(current, new Answer.Refused());
         }
 
-        private Outcome bury(StoredSession current) {
-            var tomb = new StoredSession.Tombstone(operation, current.stamp().counter() + 1, at, newId);
-            return Outcome.changed(tomb, gone(tomb));
+        private StoredSession.Tombstone tombstone(@Nullable Version upon) {
+            return new StoredSession.Tombstone(operation, upon == null ? 0 : upon.counter() + 1, at, newId);
         }
     }
 
@@ -278,7 +323,8 @@ public sealed interface Command {
     }
 
     private static Answer found(SessionRecord record, @Nullable Version known, @Nullable NodeId asker) {
-        return new Answer.Found(record.version(), record.holder(), record.former(), record.since(known, asker));
+        return new Answer.Found(
+                record.version(), record.holder(), record.former().keySet(), record.since(known, asker));
     }
 
     private static Answer incomplete(SessionRecord record) {
@@ -295,7 +341,13 @@ public sealed interface Command {
             return Outcome.unchanged(null, new Answer.Gone(null, false));
         }
         if (current instanceof StoredSession.Sealed sealed) {
-            return Outcome.unchanged(sealed, new Answer.Moving(sealed.newId(), sealed.by()));
+            return Outcome.unchanged(
+                    sealed,
+                    new Answer.Moving(
+                            sealed.newId(),
+                            sealed.by(),
+                            sealed.record().holder(),
+                            sealed.record().version().counter()));
         }
         if (current instanceof StoredSession.Tombstone tomb) {
             return Outcome.unchanged(tomb, gone(tomb));
@@ -310,21 +362,26 @@ public sealed interface Command {
      * @param upon the stamp that the owner's entry had, null when it had none
      */
     default StoredSession onBackup(@Nullable StoredSession current, @Nullable Version upon) {
-        StoredSession before = upon == null ? null : current;
-        boolean same = upon == null || (current != null && upon.equals(current.stamp()));
-        if (same && !(before instanceof SessionRecord record && record.incomplete())) {
-            StoredSession next = apply(before).next();
-            if (next != null) {
-                return next;
+        if (upon == null) {
+            return Objects.requireNonNull(apply(null).next());
+        }
+        if (current != null && !(current instanceof SessionRecord record && record.incomplete())) {
+            if (current.stamp().equals(upon)) {
+                return Objects.requireNonNull(apply(current).next());
+            }
+            if (current.stamp().operation().equals(operation())) {
+                return current; // delivered twice
             }
         }
-        if (this instanceof Bury bury && upon != null) {
-            return new StoredSession.Tombstone(bury.operation, upon.counter() + 1, bury.at, bury.newId);
+        if (this instanceof Bury bury) {
+            return bury.tombstone(upon);
         }
         return markedIncomplete(current, upon);
     }
 
-    private static SessionRecord markedIncomplete(@Nullable StoredSession current, @Nullable Version upon) {
+    private SessionRecord markedIncomplete(@Nullable StoredSession current, Version upon) {
+        OperationId operation = operation();
+        NodeId node = operation == null ? null : operation.node();
         SessionRecord copy = null;
         if (current instanceof SessionRecord record) {
             copy = record;
@@ -333,6 +390,9 @@ public sealed interface Command {
         } else if (current instanceof StoredSession.Ending ending) {
             copy = ending.record();
         }
-        return copy != null ? copy.asIncomplete() : SessionRecord.missed(Objects.requireNonNull(upon));
+        if (copy == null) {
+            return SessionRecord.missed(upon, node);
+        }
+        return copy.asIncomplete(this instanceof Take ? node : null, upon.counter());
     }
 }

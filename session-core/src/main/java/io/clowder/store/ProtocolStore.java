@@ -3,6 +3,10 @@ package io.clowder.store;
 
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,11 +17,20 @@ public abstract class ProtocolStore implements SessionStore {
 
     private static final Logger log = System.getLogger(ProtocolStore.class.getName());
 
+    /** How many ends without an outcome are remembered for those who ask again. */
+    private static final int MAX_UNFINISHED = 1000;
+
+    private final Set<OperationId> renames = ConcurrentHashMap.newKeySet();
+    private final Map<String, End> unfinished = new LinkedHashMap<>();
+
     /** Runs the command on the entry, backups included; throws {@link StoreUnavailableException}. */
     protected abstract Answer execute(String id, Command command, Deadline deadline);
 
     /** Whether the node is in the cluster now. */
     protected abstract boolean isAlive(NodeId node);
+
+    /** {@link #isAtWork} on another node; false also when that node has left. */
+    protected abstract boolean isAtWork(NodeId node, OperationId rename, Deadline deadline);
 
     /** {@link LiveCopies#release} on another node; null also when that node has left. */
     protected abstract @Nullable SessionTimes release(NodeId node, String id, long counter, Deadline deadline);
@@ -44,10 +57,19 @@ public abstract class ProtocolStore implements SessionStore {
 
     @Override
     public final Loaded take(String id, @Nullable Version known, Deadline deadline) {
-        Answer answer = settle(id, new Command.Take(nextOperation(), known), deadline);
-        if (!(answer instanceof Answer.Found found)) {
-            return new Loaded.Gone();
+        while (true) {
+            Answer answer = settle(id, new Command.Take(nextOperation(), known), deadline);
+            if (!(answer instanceof Answer.Found found)) {
+                return new Loaded.Gone();
+            }
+            if (node().equals(found.holder())) {
+                return taken(id, found, deadline);
+            }
+            // Another node took over between the takeover and the repeat of it that was answered.
         }
+    }
+
+    private Loaded.Found taken(String id, Answer.Found found, Deadline deadline) {
         Changes changes = found.changes();
         SessionTimes times = changes.times();
         for (NodeId former : found.former()) {
@@ -70,7 +92,7 @@ public abstract class ProtocolStore implements SessionStore {
             if (answer instanceof Answer.Gone gone && gone.newId() != null) {
                 current = gone.newId();
             } else if (answer instanceof Answer.Refused) {
-                throw new IllegalStateException("Session " + shortened(id) + ": the id is in use already");
+                throw inUse(id);
             } else {
                 return new Saved.Gone();
             }
@@ -80,32 +102,84 @@ public abstract class ProtocolStore implements SessionStore {
     @Override
     public final Saved rename(String id, String newId, Deadline deadline) {
         OperationId operation = nextOperation();
-        Answer sealed = settle(id, new Command.Seal(operation, newId), deadline);
-        if (!(sealed instanceof Answer.Whole whole)) {
-            return new Saved.Gone();
+        renames.add(operation);
+        try {
+            Answer sealed = settle(id, new Command.Seal(operation, newId), deadline);
+            if (sealed instanceof Answer.Whole whole) {
+                return renamed(id, newId, operation, whole.record(), deadline);
+            }
+            // The same rename, begun earlier without an outcome, has been finished.
+            boolean done = sealed instanceof Answer.Gone gone && newId.equals(gone.newId());
+            return done && load(newId, null, deadline) instanceof Loaded.Found found
+                    ? new Saved.Applied(found.version(), found.holder(), found.changes())
+                    : new Saved.Gone();
+        } finally {
+            renames.remove(operation);
         }
-        SessionRecord record = whole.record();
-        Answer created = settle(newId, new Command.Create(operation, record), deadline);
+    }
+
+    private Saved renamed(String id, String newId, OperationId operation, SessionRecord record, Deadline deadline) {
+        Answer created = execute(newId, new Command.Create(operation, id, record), deadline);
         if (!(created instanceof Answer.Found found)) {
+            boolean undone = created instanceof Answer.Gone gone && id.equals(gone.newId());
             execute(id, new Command.Unseal(operation), deadline);
-            throw new IllegalStateException("Session " + shortened(newId) + ": the id is in use already");
+            throw undone ? undone(id) : inUse(newId);
         }
-        settle(id, new Command.Bury(nextOperation(), operation, now(), newId), deadline);
-        tell(record.holder(), id, found.version().counter(), deadline);
+        tell(record.holder(), id, record.version().counter() + 1, deadline);
+        Answer buried = execute(id, new Command.Bury(operation, now(), newId), deadline);
+        if (!(buried instanceof Answer.Gone gone && newId.equals(gone.newId()))) {
+            end(newId, null, deadline);
+            throw undone(id);
+        }
         return new Saved.Applied(found.version(), found.holder(), found.changes());
     }
 
+    /** Whether a change of id is in progress on this node; when it is not, whoever meets its seal may finish it. */
+    public final boolean isAtWork(OperationId rename) {
+        return renames.contains(rename);
+    }
+
+    /** An end without an outcome. */
+    private record End(OperationId claim, @Nullable SessionRecord last) {}
+
     @Override
     public final @Nullable SessionRecord end(String id, @Nullable Long idleSince, Deadline deadline) {
-        OperationId claim = nextOperation();
-        Answer answer = settle(id, new Command.Claim(claim, idleSince), deadline);
-        if (!(answer instanceof Answer.Whole whole)) {
-            return null;
+        End end = begun(id);
+        try {
+            SessionRecord last = end.last();
+            if (last == null) {
+                Answer answer = settle(id, new Command.Claim(end.claim(), idleSince), deadline);
+                if (!(answer instanceof Answer.Whole whole)) {
+                    return null;
+                }
+                last = whole.record();
+                end = new End(end.claim(), last);
+            }
+            execute(id, new Command.Bury(end.claim(), now(), null), deadline);
+            tell(last.holder(), id, last.version().counter() + 1, deadline);
+            return last;
+        } catch (StoreUnavailableException e) {
+            remember(id, end);
+            throw e;
         }
-        SessionRecord last = whole.record();
-        settle(id, new Command.Bury(nextOperation(), claim, now(), null), deadline);
-        tell(last.holder(), id, last.version().counter() + 1, deadline);
-        return last;
+    }
+
+    /** An end of this session that this node began without learning the outcome, else a new one. */
+    private End begun(String id) {
+        End earlier;
+        synchronized (unfinished) {
+            earlier = unfinished.remove(id);
+        }
+        return earlier != null ? earlier : new End(nextOperation(), null);
+    }
+
+    private void remember(String id, End end) {
+        synchronized (unfinished) {
+            unfinished.putIfAbsent(id, end);
+            if (unfinished.size() > MAX_UNFINISHED) {
+                unfinished.remove(unfinished.keySet().iterator().next());
+            }
+        }
     }
 
     private void tell(@Nullable NodeId holder, String id, long counter, Deadline deadline) {
@@ -116,6 +190,9 @@ public abstract class ProtocolStore implements SessionStore {
 
     /** Executes, and first mends what stands in the way: the rename of a node that died, a record that missed a change. */
     private Answer settle(String id, Command command, Deadline deadline) {
+        if (deadline.isOver()) {
+            throw new StoreUnavailableException("Session " + shortened(id) + ": no time was left to ask for it", null);
+        }
         while (true) {
             Answer answer = execute(id, command, deadline);
             if (answer instanceof Answer.Moving moving) {
@@ -127,44 +204,50 @@ public abstract class ProtocolStore implements SessionStore {
             }
             if (deadline.isOver()) {
                 throw new StoreUnavailableException(
-                        "Session " + shortened(id) + " is "
-                                + (answer instanceof Answer.Moving ? "changing its id" : "incomplete")
-                                + ", and not yet settled",
+                        "Session " + shortened(id)
+                                + (answer instanceof Answer.Moving
+                                        ? " is changing its id on another node"
+                                        : " missed a change, and its holder could not supply it"),
                         null);
             }
         }
     }
 
-    /** Waits for a renamer that lives; of one that died, completes the rename when the new record exists, else undoes it. */
+    /** Waits for a renamer that is at work; else completes the rename when the new record exists, and undoes it if not. */
     private void finishRename(String id, Answer.Moving moving, Deadline deadline) {
-        if (isAlive(moving.by().node())) {
+        NodeId renamer = moving.by().node();
+        boolean atWork = renamer.equals(node()) ? isAtWork(moving.by()) : isAtWork(renamer, moving.by(), deadline);
+        if (atWork) {
             pause(deadline);
             return;
         }
-        Answer renamed = execute(moving.newId(), new Command.Load(null), deadline);
-        boolean exists = !(renamed instanceof Answer.Gone gone) || gone.known();
-        Command last = exists
-                ? new Command.Bury(nextOperation(), moving.by(), now(), moving.newId())
-                : new Command.Unseal(moving.by());
-        execute(id, last, deadline);
+        // Where the new record does not exist, this keeps a late creation from making it.
+        Answer renamed = execute(moving.newId(), new Command.Bury(moving.by(), now(), id), deadline);
+        boolean exists = !(renamed instanceof Answer.Gone gone && id.equals(gone.newId()));
+        if (exists) {
+            tell(moving.holder(), id, moving.counter() + 1, deadline);
+            execute(id, new Command.Bury(moving.by(), now(), moving.newId()), deadline);
+        } else {
+            execute(id, new Command.Unseal(moving.by()), deadline);
+        }
         log.log(
                 Level.INFO,
                 () -> "Session " + shortened(id) + ": " + (exists ? "finished" : "undid")
-                        + " the change of id of a node that has left");
+                        + " a change of id that its node did not finish");
     }
 
     /** From a live copy; without one, and once the holder has left, the record counts as it is. */
     private void repair(String id, Answer.Incomplete incomplete, Deadline deadline) {
         OperationId operation = nextOperation();
         NodeId holder = incomplete.holder();
-        SessionDelta whole = whole(node(), id, operation, deadline);
-        if (whole == null && holder != null && !holder.equals(node())) {
-            whole = whole(holder, id, operation, deadline);
-        }
-        if (whole != null) {
+        NodeId other = holder == null || holder.equals(node()) ? null : holder;
+        SessionDelta theirs = other != null ? whole(other, id, operation, deadline) : null;
+        SessionDelta ours = whole(node(), id, operation, deadline);
+        SessionDelta whole = counter(theirs) >= counter(ours) ? theirs : ours;
+        if (whole != null && counter(whole) >= incomplete.version().counter()) {
             execute(id, new Command.Save(whole), deadline);
             log.log(Level.INFO, () -> "Session " + shortened(id) + ": a record that missed a change was repaired");
-        } else if (holder != null && isAlive(holder) && !holder.equals(node())) {
+        } else if (other != null && isAlive(other)) {
             pause(deadline);
         } else {
             execute(id, new Command.Accept(operation, now()), deadline);
@@ -174,6 +257,21 @@ public abstract class ProtocolStore implements SessionStore {
                             + ": its record missed a change and no node is left to repair it; the session goes back to an"
                             + " earlier state");
         }
+    }
+
+    private static long counter(@Nullable SessionDelta whole) {
+        Version base = whole == null ? null : whole.base();
+        return base == null ? 0 : base.counter();
+    }
+
+    private static StoreUnavailableException undone(String id) {
+        return new StoreUnavailableException(
+                "Session " + shortened(id) + ": another node undid the change of its id, having not heard of this one",
+                null);
+    }
+
+    private static IllegalStateException inUse(String id) {
+        return new IllegalStateException("Session " + shortened(id) + ": the id is in use already");
     }
 
     /** The first characters of an id: ids are credentials. */

@@ -10,7 +10,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -162,6 +161,7 @@ public final class RecordFormat {
             } else if (command instanceof Command.Create create) {
                 data.writeByte(6);
                 operation(create.operation());
+                data.writeUTF(create.oldId());
                 record(create.record());
             } else if (command instanceof Command.Claim claim) {
                 data.writeByte(7);
@@ -173,7 +173,6 @@ public final class RecordFormat {
             } else if (command instanceof Command.Bury bury) {
                 data.writeByte(8);
                 operation(bury.operation());
-                operation(bury.of());
                 number(bury.at());
                 optionalName(bury.newId());
             } else if (command instanceof Command.Accept accept) {
@@ -201,6 +200,8 @@ public final class RecordFormat {
                 data.writeByte(4);
                 data.writeUTF(moving.newId());
                 operation(moving.by());
+                optionalNode(moving.holder());
+                number(moving.counter());
             } else if (answer instanceof Answer.Incomplete incomplete) {
                 data.writeByte(5);
                 optionalNode(incomplete.holder());
@@ -234,7 +235,11 @@ public final class RecordFormat {
         private void record(SessionRecord record) throws IOException {
             version(record.version());
             optionalNode(record.holder());
-            nodes(record.former());
+            number(record.former().size());
+            for (Map.Entry<NodeId, Long> former : record.former().entrySet()) {
+                node(former.getKey());
+                number(former.getValue());
+            }
             times(record.times());
             attributes(record.attributes());
             number(record.removals().size());
@@ -374,9 +379,9 @@ public final class RecordFormat {
                 case 3 -> new Command.Save(delta());
                 case 4 -> new Command.Seal(operation(), data.readUTF());
                 case 5 -> new Command.Unseal(operation());
-                case 6 -> new Command.Create(operation(), record());
+                case 6 -> new Command.Create(operation(), data.readUTF(), record());
                 case 7 -> new Command.Claim(operation(), data.readBoolean() ? number() : null);
-                case 8 -> new Command.Bury(operation(), operation(), number(), optionalName());
+                case 8 -> new Command.Bury(operation(), number(), optionalName());
                 case 9 -> new Command.Accept(operation(), number());
                 default -> throw new IOException("unknown kind of command");
             };
@@ -387,7 +392,7 @@ public final class RecordFormat {
                 case 1 -> new Answer.Found(version(), optionalNode(), nodes(), changes());
                 case 2 -> new Answer.Whole(record());
                 case 3 -> new Answer.Gone(optionalName(), data.readBoolean());
-                case 4 -> new Answer.Moving(data.readUTF(), operation());
+                case 4 -> new Answer.Moving(data.readUTF(), operation(), optionalNode(), number());
                 case 5 -> new Answer.Incomplete(optionalNode(), version());
                 case 6 -> new Answer.Refused();
                 default -> throw new IOException("unknown kind of answer");
@@ -402,13 +407,13 @@ public final class RecordFormat {
             boolean whole = data.readBoolean();
             boolean settled = data.readBoolean();
             boolean timeoutSet = data.readBoolean();
-            Map<String, SessionDelta.Write> set = new HashMap<>();
+            Map<String, SessionDelta.Write> set = new LinkedHashMap<>();
             for (int left = size(); left > 0; left--) {
                 String name = data.readUTF();
                 long writtenAt = number();
                 set.put(name, new SessionDelta.Write(bytes(), writtenAt));
             }
-            Map<String, Long> removed = new HashMap<>();
+            Map<String, Long> removed = new LinkedHashMap<>();
             for (int left = size(); left > 0; left--) {
                 removed.put(data.readUTF(), number());
             }
@@ -418,7 +423,10 @@ public final class RecordFormat {
         private SessionRecord record() throws IOException {
             Version version = version();
             NodeId holder = optionalNode();
-            Set<NodeId> former = nodes();
+            Map<NodeId, Long> former = new LinkedHashMap<>();
+            for (int left = size(); left > 0; left--) {
+                former.put(node(), number());
+            }
             SessionTimes times = times();
             Map<String, StoredAttribute> attributes = attributes();
             Map<String, Removal> removals = new LinkedHashMap<>();
@@ -426,7 +434,7 @@ public final class RecordFormat {
                 removals.put(data.readUTF(), new Removal(version(), number()));
             }
             long floor = number();
-            Map<NodeId, Version> writers = new HashMap<>();
+            Map<NodeId, Version> writers = new LinkedHashMap<>();
             for (int left = size(); left > 0; left--) {
                 Version last = version();
                 writers.put(last.operation().node(), last);
@@ -442,7 +450,7 @@ public final class RecordFormat {
         private Changes changes() throws IOException {
             boolean whole = data.readBoolean();
             Map<String, StoredAttribute> set = attributes();
-            Set<String> removed = new HashSet<>();
+            Set<String> removed = new LinkedHashSet<>();
             for (int left = size(); left > 0; left--) {
                 removed.add(data.readUTF());
             }
@@ -450,7 +458,7 @@ public final class RecordFormat {
         }
 
         private Map<String, StoredAttribute> attributes() throws IOException {
-            Map<String, StoredAttribute> attributes = new HashMap<>();
+            Map<String, StoredAttribute> attributes = new LinkedHashMap<>();
             for (int left = size(); left > 0; left--) {
                 String name = data.readUTF();
                 Version version = version();

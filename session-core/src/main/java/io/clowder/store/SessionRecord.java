@@ -6,7 +6,6 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -18,19 +17,19 @@ import org.jspecify.annotations.Nullable;
  *
  * @param version this state
  * @param holder the node whose live copy serves without asking, null when every node asks
- * @param former earlier holders of which it is not known that they have let go
+ * @param former earlier holders of which it is not known that they have let go, with the counter of the takeover from them
  * @param times created, accessed, allowed idleness
  * @param attributes by name
  * @param removals names removed after {@code floor}
  * @param floor a copy below this counter cannot learn of all removals: it gets everything
- * @param writers the last change of each node that changed the session; repeats are recognised by it
+ * @param writers the last save of each node that saved the session; repeats are recognised by it
  * @param recent the states before this one, newest last
  * @param incomplete true on a backup that missed a change; repaired from the holder before it answers
  */
 public record SessionRecord(
         Version version,
         @Nullable NodeId holder,
-        Set<NodeId> former,
+        Map<NodeId, Long> former,
         SessionTimes times,
         Map<String, StoredAttribute> attributes,
         Map<String, Removal> removals,
@@ -54,26 +53,50 @@ public record SessionRecord(
         return version;
     }
 
-    /** The first state of a session; counts on from the tombstone of another that had the id before. */
-    static SessionRecord created(SessionDelta delta, @Nullable StoredSession before) {
-        long counter = before == null ? 0 : before.stamp().counter();
+    /** The first state of a session. */
+    static SessionRecord created(SessionDelta delta) {
+        return created(delta, 0);
+    }
+
+    /** The first state of a session under an id that another had before; counts on from its tombstone. */
+    static SessionRecord created(SessionDelta delta, long counter) {
         Version first = new Version(counter + 1, delta.operation());
         SessionRecord empty = new SessionRecord(
-                first, delta.holder(), Set.of(), delta.times(), Map.of(), Map.of(), 0, Map.of(), List.of(), false);
+                first, delta.holder(), Map.of(), delta.times(), Map.of(), Map.of(), 0, Map.of(), List.of(), false);
         return empty.with(delta, first, List.of());
     }
 
-    /** A placeholder on a backup that has nothing of a session that its owner changed. */
-    static SessionRecord missed(Version upon) {
+    /**
+     * A placeholder on a backup that has nothing of a session that its owner changed.
+     *
+     * @param likely the node that is most likely to have a copy
+     */
+    static SessionRecord missed(Version upon, @Nullable NodeId likely) {
         SessionTimes unknown = new SessionTimes(0, 0, 0);
         return new SessionRecord(
-                upon, null, Set.of(), unknown, Map.of(), Map.of(), upon.counter(), Map.of(), List.of(), true);
+                upon, likely, Map.of(), unknown, Map.of(), Map.of(), upon.counter(), Map.of(), List.of(), true);
     }
 
-    /** Whether this very operation, or a later one of the same node, is part of this state. */
-    boolean contains(OperationId operation) {
-        Version last = writers.get(operation.node());
-        return last != null && operation.sequence() <= last.operation().sequence();
+    /** Whether this save, or a later one of the same node, is part of this state. */
+    boolean hasSave(OperationId save) {
+        Version last = writers.get(save.node());
+        return last != null && save.sequence() <= last.operation().sequence();
+    }
+
+    /**
+     * Whether this very operation made one of the last states. Takeovers and renames are recognised by it, and not by their
+     * sequence: an earlier save of the same node may still be on its way.
+     */
+    boolean isMadeBy(OperationId operation) {
+        if (version.operation().equals(operation)) {
+            return true;
+        }
+        for (Version earlier : recent) {
+            if (earlier.operation().equals(operation)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** The next state, with the delta applied. The last change applied wins an attribute. */
@@ -86,14 +109,14 @@ public record SessionRecord(
 
     private SessionRecord with(SessionDelta delta, Version next, List<Version> nextRecent) {
         Map<String, StoredAttribute> nextAttributes = delta.whole() ? new HashMap<>() : new HashMap<>(attributes);
-        Map<String, Removal> nextRemovals = removals;
+        Map<String, Removal> nextRemovals = delta.whole() ? Map.of() : removals;
         for (Map.Entry<String, SessionDelta.Write> write : delta.set().entrySet()) {
             SessionDelta.Write value = write.getValue();
             nextAttributes.put(write.getKey(), new StoredAttribute(value.bytes(), next, value.writtenAt()));
         }
         long nextFloor = delta.whole() ? next.counter() : floor;
-        if (!delta.removed().isEmpty() || !removals.isEmpty()) {
-            nextRemovals = new LinkedHashMap<>(removals);
+        if (!delta.removed().isEmpty() || !nextRemovals.isEmpty()) {
+            nextRemovals = new LinkedHashMap<>(nextRemovals);
             nextRemovals.keySet().removeAll(delta.set().keySet());
             for (Map.Entry<String, Long> removed : delta.removed().entrySet()) {
                 nextAttributes.remove(removed.getKey());
@@ -102,32 +125,58 @@ public record SessionRecord(
             }
             nextFloor = Math.max(nextFloor, trim(nextRemovals));
         }
-        SessionTimes nextTimes = times.updatedBy(delta);
-        Set<NodeId> nextFormer = delta.settled() && delta.operation().node().equals(holder) ? Set.of() : former;
+        // A repair is made of a copy, not by a save: a save of the same node that is on its way must still be applied.
+        Map<NodeId, Version> nextWriters = delta.whole() && delta.base() != null ? writers : writtenBy(next);
         return new SessionRecord(
                 next,
                 holder,
-                nextFormer,
-                nextTimes,
+                settledBy(delta),
+                times.updatedBy(delta),
                 nextAttributes,
                 nextRemovals,
                 nextFloor,
-                writtenBy(next),
+                nextWriters,
                 nextRecent,
                 incomplete && !delta.whole());
     }
 
+    /** The earlier holders without those of which the holder knew, upon the delta's base, that they had let go. */
+    private Map<NodeId, Long> settledBy(SessionDelta delta) {
+        Version base = delta.base();
+        if (former.isEmpty()
+                || !delta.settled()
+                || base == null
+                || !delta.operation().node().equals(holder)) {
+            return former;
+        }
+        Map<NodeId, Long> left = new LinkedHashMap<>(former);
+        left.values().removeIf(since -> since <= base.counter());
+        return left;
+    }
+
     /** The next state, held by another node. */
     SessionRecord heldBy(OperationId take) {
-        NodeId taker = take.node();
-        Set<NodeId> nextFormer = new LinkedHashSet<>(former);
-        if (holder != null) {
-            nextFormer.add(holder);
-        }
-        nextFormer.remove(taker);
         Version next = new Version(version.counter() + 1, take);
         return new SessionRecord(
-                next, taker, nextFormer, times, attributes, removals, floor, writtenBy(next), remembered(), incomplete);
+                next,
+                take.node(),
+                formerBefore(take.node(), next.counter()),
+                times,
+                attributes,
+                removals,
+                floor,
+                writers,
+                remembered(),
+                incomplete);
+    }
+
+    private Map<NodeId, Long> formerBefore(NodeId taker, long counter) {
+        Map<NodeId, Long> next = new LinkedHashMap<>(former);
+        if (holder != null) {
+            next.put(holder, counter);
+        }
+        next.remove(taker);
+        return next;
     }
 
     /** The next state: unchanged, but for being known under another id. */
@@ -135,33 +184,39 @@ public record SessionRecord(
         Version next = new Version(version.counter() + 1, rename);
         NodeId nextHolder = holder == null ? null : rename.node();
         return new SessionRecord(
-                next,
-                nextHolder,
-                former,
+                next, nextHolder, former, times, attributes, removals, floor, writers, remembered(), incomplete);
+    }
+
+    /**
+     * This state with a mark that it cannot be trusted.
+     *
+     * @param taker the node that has become the holder by the change that was missed, or null
+     * @param counter the counter that the change came upon
+     */
+    SessionRecord asIncomplete(@Nullable NodeId taker, long counter) {
+        return new SessionRecord(
+                version,
+                taker == null ? holder : taker,
+                taker == null ? former : formerBefore(taker, counter + 1),
                 times,
                 attributes,
                 removals,
                 floor,
-                writtenBy(next),
-                remembered(),
-                incomplete);
-    }
-
-    /** This state with a mark that it cannot be trusted. */
-    SessionRecord asIncomplete() {
-        return new SessionRecord(version, holder, former, times, attributes, removals, floor, writers, recent, true);
+                writers,
+                recent,
+                true);
     }
 
     /** The next state: what there is counts as whole. A copy of an earlier state gets everything. */
     SessionRecord asComplete(OperationId decision) {
         Version next = new Version(version.counter() + 1, decision);
         return new SessionRecord(
-                next, null, former, times, attributes, Map.of(), next.counter(), writtenBy(next), List.of(), false);
+                next, null, former, times, attributes, Map.of(), next.counter(), writers, List.of(), false);
     }
 
     /** Whether this stands for a session of which this copy never had anything. */
     boolean isPlaceholder() {
-        return incomplete && writers.isEmpty();
+        return incomplete && writers.isEmpty() && attributes.isEmpty();
     }
 
     /** What a copy of the given state lacks; what {@code asker} itself changed since is left out. */
@@ -210,7 +265,8 @@ public record SessionRecord(
         nextWriters.put(next.operation().node(), next);
         if (nextWriters.size() > MAX_WRITERS) {
             nextWriters.values().stream()
-                    .min(Comparator.comparingLong(Version::counter))
+                    .min(Comparator.comparingLong(Version::counter)
+                            .thenComparing(version -> version.operation().node()))
                     .ifPresent(oldest -> nextWriters.remove(oldest.operation().node()));
         }
         return nextWriters;

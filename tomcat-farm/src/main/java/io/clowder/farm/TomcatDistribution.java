@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 package io.clowder.farm;
 
 import java.io.IOException;
@@ -13,7 +14,7 @@ public record TomcatDistribution(Path home) {
     /** System property naming the folder that holds the unpacked distributions. */
     public static final String FOLDER_PROPERTY = "clowder.tomcats";
 
-    private static final String BUILT = "tomcat-farm/target/tomcats";
+    private static final String COMMAND = "mvn -pl tomcat-farm generate-resources";
     private static final String PREFIX = "apache-tomcat-";
 
     public TomcatDistribution {
@@ -31,8 +32,8 @@ public record TomcatDistribution(Path home) {
                     .filter(dir -> Files.isRegularFile(dir.resolve("bin/bootstrap.jar")))
                     .max(Comparator.comparing(Path::getFileName, TomcatDistribution::compareVersions))
                     .map(TomcatDistribution::new)
-                    .orElseThrow(() -> new IllegalStateException("No Tomcat " + major + " in " + folder
-                            + "; `mvn -pl tomcat-farm generate-resources` fetches it"));
+                    .orElseThrow(() -> new IllegalStateException(
+                            "No Tomcat " + major + " in " + folder + "; `" + COMMAND + "` fetches it"));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -50,17 +51,7 @@ public record TomcatDistribution(Path home) {
 
     private static Path folder() {
         String given = System.getProperty(FOLDER_PROPERTY);
-        if (given != null) {
-            return Path.of(given);
-        }
-        // A test runs in its module's folder, the demo at the root, an IDE in either.
-        for (Path dir = Path.of("").toAbsolutePath(); dir != null; dir = dir.getParent()) {
-            if (Files.isDirectory(dir.resolve(BUILT))) {
-                return dir.resolve(BUILT);
-            }
-        }
-        throw new IllegalStateException("No " + BUILT + " above the working directory; run"
-                + " `mvn -pl tomcat-farm generate-resources` or set -D" + FOLDER_PROPERTY);
+        return given != null ? Path.of(given) : Built.at("tomcat-farm/target/tomcats", COMMAND);
     }
 
     private static int compareVersions(Path one, Path other) {

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 package io.clowder.farm;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
@@ -135,8 +136,7 @@ public final class TomcatLayout {
                     </Engine>
                   </Service>
                 </Server>
-                """
-                .formatted(
+                """.formatted(
                         settings.shutdownPort,
                         settings.serverXml,
                         port,
@@ -154,8 +154,8 @@ public final class TomcatLayout {
                   <WatchedResource>WEB-INF/web.xml</WatchedResource>
                   %s
                 </Context>
-                """
-                .formatted(settings.contextAttributes.isEmpty() ? "" : " " + settings.contextAttributes, settings.contextXml);
+                """.formatted(
+                settings.contextAttributes.isEmpty() ? "" : " " + settings.contextAttributes, settings.contextXml);
     }
 
     private String usersXml() {
@@ -164,21 +164,19 @@ public final class TomcatLayout {
                 <tomcat-users xmlns="http://tomcat.apache.org/xml" version="1.0">
                   %s
                 </tomcat-users>
-                """
-                .formatted(String.join("\n  ", settings.users));
+                """.formatted(String.join("\n  ", settings.users));
     }
 
     private String loggingProperties() {
-        StringBuilder text = new StringBuilder(
-                """
+        StringBuilder text = new StringBuilder("""
                 handlers = java.util.logging.ConsoleHandler
                 .handlers = java.util.logging.ConsoleHandler
                 java.util.logging.ConsoleHandler.level = ALL
                 java.util.logging.ConsoleHandler.formatter = org.apache.juli.OneLineFormatter
                 java.util.logging.ConsoleHandler.encoding = UTF-8
                 """);
-        settings.logLevels.forEach(
-                (logger, level) -> text.append(logger).append(".level = ").append(level).append('\n'));
+        settings.logLevels.forEach((logger, level) ->
+                text.append(logger).append(".level = ").append(level).append('\n'));
         return text.toString();
     }
 

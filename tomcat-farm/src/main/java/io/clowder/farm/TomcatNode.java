@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 package io.clowder.farm;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
@@ -13,6 +14,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -26,11 +28,12 @@ import org.jspecify.annotations.Nullable;
  */
 public final class TomcatNode implements AutoCloseable {
     private static final Duration POLL = Duration.ofMillis(20);
+    private static final Duration LAST_STOP = Duration.ofSeconds(10);
     private static final int TAIL = 4_000;
     private static final Set<Process> RUNNING = ConcurrentHashMap.newKeySet();
 
     static {
-        Runtime.getRuntime().addShutdownHook(new Thread(TomcatNode::killAll, "tomcat-farm-shutdown"));
+        Runtime.getRuntime().addShutdownHook(new Thread(TomcatNode::stopAll, "tomcat-farm-shutdown"));
     }
 
     private final TomcatLayout layout;
@@ -136,7 +139,8 @@ public final class TomcatNode implements AutoCloseable {
         if (!ended(running, timeout)) {
             String threads = threadDump();
             kill();
-            throw new IllegalStateException(this + " did not stop within " + timeout + "\n" + threads + "\n" + logTail());
+            throw new IllegalStateException(
+                    this + " did not stop within " + timeout + "\n" + threads + "\n" + logTail());
         }
         return Duration.ofNanos(System.nanoTime() - begin);
     }
@@ -169,6 +173,11 @@ public final class TomcatNode implements AutoCloseable {
     public boolean awaitExit(Duration timeout) {
         Process one = process;
         return one == null || ended(one, timeout);
+    }
+
+    /** The exit code of the last start, once the process has ended. */
+    public CompletableFuture<Integer> onExit() {
+        return last().onExit().thenApply(Process::exitValue);
     }
 
     public boolean isAlive() {
@@ -332,7 +341,14 @@ public final class TomcatNode implements AutoCloseable {
         }
     }
 
-    private static void killAll() {
-        RUNNING.forEach(Process::destroyForcibly);
+    // In parallel: two nodes that stop at the same time help each other least by waiting for each other.
+    private static void stopAll() {
+        RUNNING.forEach(Process::destroy);
+        long deadline = System.nanoTime() + LAST_STOP.toNanos();
+        for (Process one : RUNNING) {
+            if (!ended(one, Duration.ofNanos(Math.max(0, deadline - System.nanoTime())))) {
+                one.destroyForcibly();
+            }
+        }
     }
 }

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 package io.clowder.farm;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -93,8 +94,7 @@ class TomcatNodeTest {
     }
 
     private String get(URI uri, Duration timeout) throws Exception {
-        return client.send(
-                        HttpRequest.newBuilder(uri).timeout(timeout).build(), HttpResponse.BodyHandlers.ofString())
+        return client.send(HttpRequest.newBuilder(uri).timeout(timeout).build(), HttpResponse.BodyHandlers.ofString())
                 .body();
     }
 }

@@ -5,6 +5,7 @@ import io.clowder.codec.AttributeCodec;
 import io.clowder.codec.NotSerializableAttributeException;
 import io.clowder.hazelcast.ClusterMember;
 import io.clowder.hazelcast.ClusterSettings;
+import io.clowder.hazelcast.HazelcastSessionStore;
 import io.clowder.session.LiveSession;
 import io.clowder.session.SessionStatistics;
 import io.clowder.session.Sessions;
@@ -86,6 +87,7 @@ public class ClowderManager extends ManagerBase {
     private @Nullable String route;
     private @Nullable AttributeCodec codec;
     private volatile @Nullable Sessions clustered;
+    private volatile @Nullable HazelcastSessionStore store;
     private @Nullable ClowderValve valve;
     private @Nullable ErrorPageFilter errorPages;
 
@@ -215,7 +217,7 @@ public class ClowderManager extends ManagerBase {
                 context.getLoader().getClassLoader(), null, value -> value instanceof HttpSessionActivationListener);
         Duration patience = Duration.ofMillis(operationTimeout);
         clustered = new Sessions(
-                copies -> member.sessions(mapName(), copies, patience),
+                copies -> store = member.sessions(mapName(), copies, patience),
                 codec,
                 route != null,
                 patience,
@@ -550,6 +552,18 @@ public class ClowderManager extends ManagerBase {
     /** Sessions that other nodes took over since the start. */
     public long getReleased() {
         return statistics().released();
+    }
+
+    /** Commands sent to the entries of sessions since the start. */
+    public long getStoreOperations() {
+        HazelcastSessionStore opened = store;
+        return opened == null ? 0 : opened.operations();
+    }
+
+    /** Bytes in the commands that may change a session, since the start, without Hazelcast's framing. */
+    public long getStoreBytes() {
+        HazelcastSessionStore opened = store;
+        return opened == null ? 0 : opened.bytes();
     }
 
     /** Session ids drawn since the start. */

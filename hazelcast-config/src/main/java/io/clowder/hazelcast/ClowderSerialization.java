@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.clowder.hazelcast;
+
+import com.hazelcast.config.Config;
+import com.hazelcast.nio.serialization.DataSerializableFactory;
+import com.hazelcast.nio.serialization.IdentifiedDataSerializable;
+import org.jspecify.annotations.Nullable;
+
+/** Makes the objects that our members send to each other. The numbers are part of the protocol and never change. */
+final class ClowderSerialization implements DataSerializableFactory {
+
+    static final int FACTORY_ID = 7406;
+
+    static final int STORED_ENTRY = 1;
+    static final int COMMAND = 2;
+    static final int LOAD = 3;
+    static final int BACKUP = 4;
+    static final int PEER_MESSAGE = 5;
+
+    /** Makes a member know our classes. */
+    static void register(Config config) {
+        config.getSerializationConfig().addDataSerializableFactory(FACTORY_ID, new ClowderSerialization());
+    }
+
+    @Override
+    public @Nullable IdentifiedDataSerializable create(int typeId) {
+        return switch (typeId) {
+            case STORED_ENTRY -> new StoredEntry();
+            case COMMAND -> new CommandProcessor();
+            case LOAD -> new LoadProcessor();
+            case BACKUP -> new BackupProcessor();
+            case PEER_MESSAGE -> new PeerMessage();
+            default -> null;
+        };
+    }
+}

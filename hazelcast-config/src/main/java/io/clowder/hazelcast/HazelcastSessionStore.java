@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.clowder.hazelcast;
+
+import com.hazelcast.cluster.Member;
+import com.hazelcast.core.HazelcastInstance;
+import io.clowder.store.Answer;
+import io.clowder.store.Command;
+import io.clowder.store.Deadline;
+import io.clowder.store.LiveCopies;
+import io.clowder.store.NodeId;
+import io.clowder.store.OperationId;
+import io.clowder.store.ProtocolStore;
+import io.clowder.store.RecordFormat;
+import io.clowder.store.SessionDelta;
+import io.clowder.store.SessionTimes;
+import java.time.InstantSource;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Keeps the sessions of one web application in a Hazelcast map: each under its id, changed where it lives by a
+ * {@link CommandProcessor}, and on its backups by the same change. Nodes speak to each other by {@link PeerMessage}s.
+ */
+public final class HazelcastSessionStore extends ProtocolStore {
+
+    private final HazelcastInstance instance;
+    private final String mapName;
+    private final Nodes nodes;
+    private final Entries entries;
+    private final MapEntries map;
+    private final Post post;
+    private final Peers peers;
+    private final Peers.Peer peer;
+    private final InstantSource clock;
+    private ClusterMember.@Nullable Watch watch;
+
+    /**
+     * The store of one web application on this member.
+     *
+     * @param live is spoken to from now until {@link #close}
+     */
+    HazelcastSessionStore(
+            HazelcastInstance instance, String mapName, Nodes nodes, LiveCopies live, InstantSource clock) {
+        this(instance, mapName, nodes, live, clock, entries -> entries);
+    }
+
+    /** As above; the calls to the map go through what {@code around} makes of them. */
+    HazelcastSessionStore(
+            HazelcastInstance instance,
+            String mapName,
+            Nodes nodes,
+            LiveCopies live,
+            InstantSource clock,
+            UnaryOperator<Entries> around) {
+        this.instance = instance;
+        this.mapName = mapName;
+        this.nodes = nodes;
+        this.clock = clock;
+        this.map = new MapEntries(instance, mapName, Peers.of(instance).calls());
+        this.entries = around.apply(map);
+        this.post = new Post(instance, nodes);
+        this.peers = Peers.of(instance);
+        this.peer = new Peers.Peer(live, this::isAtWork);
+        peers.register(name(nodes.self()), peer);
+    }
+
+    /** Closes the watch together with this store. */
+    HazelcastSessionStore watchedBy(ClusterMember.Watch gaps) {
+        watch = gaps;
+        return this;
+    }
+
+    /** How many commands this store has sent to entries. */
+    public long operations() {
+        return map.operations();
+    }
+
+    /** How many bytes were in the commands that may change an entry, before Hazelcast's own framing. */
+    public long bytes() {
+        return map.bytes();
+    }
+
+    @Override
+    public NodeId node() {
+        return nodes.self();
+    }
+
+    @Override
+    public OperationId nextOperation() {
+        return new OperationId(nodes.self(), peers.nextSequence());
+    }
+
+    @Override
+    public boolean isHome(String id) {
+        Member owner = instance.getPartitionService().getPartition(id).getOwner();
+        return owner == null || owner.localMember();
+    }
+
+    @Override
+    public long lastContact() {
+        return nodes.lastContact();
+    }
+
+    @Override
+    public void close() {
+        if (watch != null) {
+            watch.close();
+        }
+        peers.unregister(name(nodes.self()), peer);
+    }
+
+    @Override
+    protected Answer execute(String id, Command command, Deadline deadline) {
+        return entries.execute(id, command, deadline);
+    }
+
+    @Override
+    protected boolean isAlive(NodeId node) {
+        return node.equals(nodes.self()) || nodes.member(node) != null;
+    }
+
+    @Override
+    protected boolean isAtWork(NodeId node, OperationId rename, Deadline deadline) {
+        return post.ask(node, PeerMessage.atWork(name(node), rename), deadline) != null;
+    }
+
+    @Override
+    protected @Nullable SessionTimes release(NodeId node, String id, long counter, Deadline deadline) {
+        return PeerMessage.times(post.ask(node, PeerMessage.release(name(node), id, counter), deadline));
+    }
+
+    @Override
+    protected void changed(NodeId node, String id, long counter, Deadline deadline) {
+        post.ask(node, PeerMessage.changed(name(node), id, counter), deadline);
+    }
+
+    @Override
+    protected @Nullable SessionDelta whole(NodeId node, String id, OperationId operation, Deadline deadline) {
+        byte[] answer = post.ask(node, PeerMessage.whole(name(node), id, operation), deadline);
+        return answer == null ? null : RecordFormat.readDelta(answer);
+    }
+
+    @Override
+    protected long now() {
+        return clock.millis();
+    }
+
+    @Override
+    protected void pause(Deadline deadline) {
+        Calls.pause(deadline);
+    }
+
+    private Peers.Name name(NodeId node) {
+        return new Peers.Name(mapName, node);
+    }
+}

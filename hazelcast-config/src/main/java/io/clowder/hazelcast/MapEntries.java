@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.clowder.hazelcast;
+
+import com.hazelcast.core.HazelcastInstance;
+import com.hazelcast.map.EntryProcessor;
+import com.hazelcast.map.IMap;
+import io.clowder.store.Answer;
+import io.clowder.store.Command;
+import io.clowder.store.Deadline;
+import io.clowder.store.ProtocolStore;
+import io.clowder.store.RecordFormat;
+import io.clowder.store.StoreUnavailableException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
+
+/** The entries of an {@link IMap}: bounded calls, repeated while that can help. Commands are idempotent. */
+final class MapEntries implements Entries {
+
+    private final HazelcastInstance instance;
+    private final IMap<String, StoredEntry> map;
+    private final BoundedCalls calls;
+    private final LongAdder operations = new LongAdder();
+    private final LongAdder bytes = new LongAdder();
+
+    MapEntries(HazelcastInstance instance, String mapName, BoundedCalls calls) {
+        this.instance = instance;
+        this.calls = calls;
+        this.map = instance.getMap(mapName);
+    }
+
+    /** How many commands were executed. */
+    long operations() {
+        return operations.sum();
+    }
+
+    /** How many bytes the commands had that may change something. */
+    long bytes() {
+        return bytes.sum();
+    }
+
+    @Override
+    public Answer execute(String id, Command command, Deadline deadline) {
+        operations.increment();
+        byte[] encoded = command instanceof Command.Load ? new byte[0] : RecordFormat.write(command);
+        bytes.add(encoded.length);
+        Throwable last = null;
+        while (!deadline.isOver()) {
+            try {
+                return RecordFormat.readAnswer(call(id, command, encoded, deadline));
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw unavailable(id, command, "was interrupted", e);
+            } catch (TimeoutException e) {
+                throw unavailable(id, command, "was not acknowledged in time", last == null ? e : last);
+            } catch (ExecutionException e) {
+                last = e.getCause() == null ? e : e.getCause();
+            } catch (RuntimeException e) {
+                last = e;
+            }
+            if (!Calls.mayPass(last, instance)) {
+                throw unavailable(id, command, "failed", last);
+            }
+            Calls.pause(deadline);
+        }
+        throw unavailable(id, command, "was not acknowledged in time", last);
+    }
+
+    private byte[] call(String id, Command command, byte[] encoded, Deadline deadline)
+            throws InterruptedException, ExecutionException, TimeoutException {
+        // A new object each time: an earlier one that timed out may still be on its way.
+        EntryProcessor<String, StoredEntry, byte[]> processor =
+                command instanceof Command.Load load ? new LoadProcessor(load) : new CommandProcessor(command, encoded);
+        return calls.call(map, id, processor, deadline.remaining().toNanos());
+    }
+
+    private static StoreUnavailableException unavailable(
+            String id, Command command, String what, @Nullable Throwable cause) {
+        String step = command.getClass().getSimpleName();
+        return new StoreUnavailableException(
+                "Session " + ProtocolStore.shortened(id) + ": its " + step + " " + what, cause);
+    }
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.clowder.hazelcast;
+
+import com.hazelcast.core.HazelcastInstance;
+import io.clowder.store.LiveCopies;
+import io.clowder.store.NodeId;
+import io.clowder.store.OperationId;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/** What the stores of one member share: who is spoken to under which name, the count of their changes, how they call. */
+final class Peers {
+
+    private static final String KEY = "io.clowder.peers";
+
+    private final ConcurrentMap<Name, Peer> registered = new ConcurrentHashMap<>();
+    private final AtomicLong sequence = new AtomicLong();
+    private final BoundedCalls calls = BoundedCalls.forThisMachine();
+
+    /** The sessions of one map on one node. */
+    record Name(String map, NodeId node) {}
+
+    /**
+     * Who answers the messages to a node.
+     *
+     * @param live its live copies
+     * @param atWork whether a change of id is in progress
+     */
+    record Peer(LiveCopies live, Predicate<OperationId> atWork) {}
+
+    /** Those of a member. */
+    static Peers of(HazelcastInstance instance) {
+        return (Peers) instance.getUserContext().computeIfAbsent(KEY, key -> new Peers());
+    }
+
+    /** Counts up over all stores of the member, also those that a reloaded application had before. */
+    long nextSequence() {
+        return sequence.incrementAndGet();
+    }
+
+    /** How the stores of the member call entries. */
+    BoundedCalls calls() {
+        return calls;
+    }
+
+    /** From now on, messages reach this peer; the one of an earlier store of the same name is replaced. */
+    void register(Name name, Peer peer) {
+        registered.put(name, peer);
+    }
+
+    /** Undoes a registration, unless another has replaced it. */
+    void unregister(Name name, Peer peer) {
+        registered.remove(name, peer);
+    }
+
+    /** The peer, null when there is none here, and so no live copy either. */
+    @Nullable
+    Peer find(Name name) {
+        return registered.get(name);
+    }
+}

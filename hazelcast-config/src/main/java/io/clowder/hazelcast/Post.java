@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.clowder.hazelcast;
+
+import com.hazelcast.cluster.Member;
+import com.hazelcast.core.HazelcastInstance;
+import com.hazelcast.core.IExecutorService;
+import io.clowder.store.Deadline;
+import io.clowder.store.NodeId;
+import io.clowder.store.StoreUnavailableException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+
+/** Delivers messages to other nodes, and waits for their answers as long as they are in the cluster. */
+final class Post {
+
+    /** The executor, on each member, that messages are delivered on. */
+    static final String EXECUTOR = "clowder:messages";
+
+    /** How often a waiting sender looks whether the addressee is still in the cluster. */
+    private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+
+    private final HazelcastInstance instance;
+    private final Nodes nodes;
+    private final IExecutorService executor;
+
+    Post(HazelcastInstance instance, Nodes nodes) {
+        this.instance = instance;
+        this.nodes = nodes;
+        this.executor = instance.getExecutorService(EXECUTOR);
+    }
+
+    /**
+     * The node's answer; null also when the node has left the cluster: it has no live copy then.
+     *
+     * @throws StoreUnavailableException when the node is in the cluster and has not answered by the deadline
+     */
+    byte @Nullable [] ask(NodeId node, PeerMessage message, Deadline deadline) {
+        if (node.equals(nodes.self())) {
+            return message.answer(Peers.of(instance));
+        }
+        Throwable last = null;
+        while (!deadline.isOver()) {
+            Member member = nodes.member(node);
+            if (member == null) {
+                return null;
+            }
+            try {
+                Future<byte[]> answer = executor.submitToMember(message, member);
+                return await(answer, node, deadline);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new StoreUnavailableException("The " + message + " was interrupted", e);
+            } catch (TimeoutException e) {
+                throw unanswered(message, e);
+            } catch (ExecutionException e) {
+                last = e.getCause() == null ? e : e.getCause();
+            } catch (RuntimeException e) {
+                last = e;
+            }
+            if (!Calls.mayPass(last, instance)) {
+                throw new StoreUnavailableException("The " + message + " failed", last);
+            }
+            Calls.pause(deadline);
+        }
+        throw unanswered(message, last);
+    }
+
+    private byte @Nullable [] await(Future<byte[]> answer, NodeId node, Deadline deadline)
+            throws InterruptedException, ExecutionException, TimeoutException {
+        while (true) {
+            long left = deadline.remaining().toNanos();
+            try {
+                return answer.get(Math.min(LOOK_NANOS, left), TimeUnit.NANOSECONDS);
+            } catch (TimeoutException e) {
+                if (nodes.member(node) == null) {
+                    return null;
+                }
+                if (left <= LOOK_NANOS) {
+                    throw e;
+                }
+            }
+        }
+    }
+
+    private static StoreUnavailableException unanswered(PeerMessage message, @Nullable Throwable cause) {
+        return new StoreUnavailableException("The " + message + " was not answered in time", cause);
+    }
+}

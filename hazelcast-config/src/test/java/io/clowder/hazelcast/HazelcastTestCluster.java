@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.clowder.hazelcast;
+
+import com.hazelcast.cluster.Member;
+import com.hazelcast.core.HazelcastInstance;
+import com.hazelcast.map.IMap;
+import io.clowder.store.LiveCopies;
+import io.clowder.store.NodeId;
+import io.clowder.store.OperationId;
+import io.clowder.store.RecordingCopies;
+import io.clowder.store.SessionDelta;
+import io.clowder.store.SessionStore;
+import io.clowder.store.SessionTimes;
+import io.clowder.store.Steps;
+import io.clowder.store.StoredSession;
+import io.clowder.store.TestClock;
+import io.clowder.store.TestCluster;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import org.jspecify.annotations.Nullable;
+
+/** Three nodes on one or two members, and a map of their own. Nodes die and freeze; members live on. */
+final class HazelcastTestCluster implements TestCluster {
+
+    private final String mapName = "clowder:" + UUID.randomUUID();
+    private final TestClock clock = new TestClock();
+    private final List<Node> nodes = new ArrayList<>();
+    private final Map<NodeId, Member> living = new ConcurrentHashMap<>();
+    private final Set<NodeId> frozen = ConcurrentHashMap.newKeySet();
+    private final CountDownLatch thaw = new CountDownLatch(1);
+    private final HazelcastInstance first;
+
+    /** Places the nodes on the members in turn. */
+    HazelcastTestCluster(HazelcastInstance... members) {
+        first = members[0];
+        for (int i = 0; i < 3; i++) {
+            nodes.add(new Node(members[i % members.length]));
+        }
+    }
+
+    private final class Node implements Nodes {
+
+        private final NodeId id = NodeId.random();
+        private final RecordingCopies copies = new RecordingCopies();
+        private final Steps steps = new Steps();
+        private final HazelcastSessionStore store;
+
+        Node(HazelcastInstance instance) {
+            living.put(id, instance.getCluster().getLocalMember());
+            store = new HazelcastSessionStore(instance, mapName, this, new Freezing(id, copies), clock, this::observed);
+        }
+
+        private Entries observed(Entries entries) {
+            return (session, command, deadline) ->
+                    steps.around(command, () -> entries.execute(session, command, deadline));
+        }
+
+        @Override
+        public NodeId self() {
+            return id;
+        }
+
+        @Override
+        public @Nullable Member member(NodeId node) {
+            return living.get(node);
+        }
+
+        @Override
+        public long lastContact() {
+            return System.nanoTime();
+        }
+    }
+
+    /** Live copies that do not answer while their node is frozen. */
+    private final class Freezing implements LiveCopies {
+
+        private final NodeId node;
+        private final LiveCopies copies;
+
+        Freezing(NodeId node, LiveCopies copies) {
+            this.node = node;
+            this.copies = copies;
+        }
+
+        private LiveCopies reached() {
+            try {
+                if (frozen.contains(node)) {
+                    thaw.await();
+                }
+                return copies;
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+        }
+
+        @Override
+        public @Nullable SessionTimes release(String id, long counter) {
+            return reached().release(id, counter);
+        }
+
+        @Override
+        public void changed(String id, long counter) {
+            reached().changed(id, counter);
+        }
+
+        @Override
+        public @Nullable SessionDelta whole(String id, OperationId operation) {
+            return reached().whole(id, operation);
+        }
+
+        @Override
+        public void doubtAll() {
+            reached().doubtAll();
+        }
+    }
+
+    @Override
+    public SessionStore store(int node) {
+        return nodes.get(node).store;
+    }
+
+    @Override
+    public RecordingCopies copies(int node) {
+        return nodes.get(node).copies;
+    }
+
+    @Override
+    public Steps steps(int node) {
+        return nodes.get(node).steps;
+    }
+
+    @Override
+    public TestClock clock() {
+        return clock;
+    }
+
+    @Override
+    public void kill(int node) {
+        living.remove(nodes.get(node).id);
+    }
+
+    @Override
+    public void freeze(int node) {
+        frozen.add(nodes.get(node).id);
+    }
+
+    @Override
+    public void plant(String id, StoredSession entry) {
+        map().set(id, new StoredEntry(entry));
+    }
+
+    @Override
+    public @Nullable StoredSession peek(String id) {
+        StoredEntry entry = map().get(id);
+        return entry == null ? null : entry.session();
+    }
+
+    private IMap<String, StoredEntry> map() {
+        return first.getMap(mapName);
+    }
+
+    @Override
+    public void close() {
+        thaw.countDown();
+        nodes.forEach(node -> node.store.close());
+        map().destroy();
+    }
+}

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.clowder.store;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/** A cluster in one heap: entries as bytes, changed one at a time, and the nodes that are in it. */
+public final class InMemoryCluster implements TestCluster {
+
+    private final Map<String, byte[]> entries = new HashMap<>();
+    private final Set<NodeId> dead = ConcurrentHashMap.newKeySet();
+    private final Set<NodeId> frozen = ConcurrentHashMap.newKeySet();
+    private final List<InMemorySessionStore> nodes = new ArrayList<>();
+    private final List<RecordingCopies> copies = new ArrayList<>();
+    private final TestClock clock = new TestClock();
+
+    /** A cluster of three nodes with recording copies. */
+    public InMemoryCluster() {
+        for (int i = 0; i < 3; i++) {
+            RecordingCopies recording = new RecordingCopies();
+            copies.add(recording);
+            join(recording);
+        }
+    }
+
+    /** One more node. */
+    public InMemorySessionStore join(LiveCopies live) {
+        InMemorySessionStore store = new InMemorySessionStore(this, live);
+        synchronized (nodes) {
+            nodes.add(store);
+        }
+        return store;
+    }
+
+    /** Executes atomically. Entry, command and answer go through their binary form, as between nodes. */
+    synchronized Answer execute(String id, Command command) {
+        byte[] before = entries.get(id);
+        StoredSession current = before == null ? null : RecordFormat.readSession(before);
+        Command arrived = RecordFormat.readCommand(RecordFormat.write(command));
+        Command.Outcome outcome = arrived.apply(current);
+        if (outcome.effect() != Command.Effect.NONE && outcome.next() != null) {
+            entries.put(id, RecordFormat.write(outcome.next()));
+        }
+        return RecordFormat.readAnswer(RecordFormat.write(outcome.answer()));
+    }
+
+    /** The store of a node that lives, null when it has left. */
+    @Nullable
+    InMemorySessionStore find(NodeId node) {
+        synchronized (nodes) {
+            return nodes.stream()
+                    .filter(store -> store.node().equals(node) && !dead.contains(node))
+                    .findFirst()
+                    .orElse(null);
+        }
+    }
+
+    boolean isFrozen(NodeId node) {
+        return frozen.contains(node);
+    }
+
+    @Override
+    public InMemorySessionStore store(int node) {
+        return nodes.get(node);
+    }
+
+    @Override
+    public RecordingCopies copies(int node) {
+        return copies.get(node);
+    }
+
+    @Override
+    public Steps steps(int node) {
+        return store(node).steps();
+    }
+
+    @Override
+    public TestClock clock() {
+        return clock;
+    }
+
+    @Override
+    public void kill(int node) {
+        dead.add(store(node).node());
+    }
+
+    @Override
+    public void freeze(int node) {
+        frozen.add(store(node).node());
+    }
+
+    @Override
+    public synchronized void plant(String id, StoredSession entry) {
+        entries.put(id, RecordFormat.write(entry));
+    }
+
+    @Override
+    public synchronized @Nullable StoredSession peek(String id) {
+        byte[] bytes = entries.get(id);
+        return bytes == null ? null : RecordFormat.readSession(bytes);
+    }
+
+    @Override
+    public void close() {}
+}

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.clowder.store;
+
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/** The complete reference of a store: one node's part of an {@link InMemoryCluster}. */
+public final class InMemorySessionStore extends ProtocolStore {
+
+    private final NodeId node = NodeId.random();
+    private final AtomicLong sequence = new AtomicLong();
+    private final Steps steps = new Steps();
+    private final InMemoryCluster cluster;
+    private final LiveCopies live;
+
+    InMemorySessionStore(InMemoryCluster cluster, LiveCopies live) {
+        this.cluster = cluster;
+        this.live = live;
+    }
+
+    /** Where tests look at the commands and put something between them. */
+    public Steps steps() {
+        return steps;
+    }
+
+    @Override
+    public NodeId node() {
+        return node;
+    }
+
+    @Override
+    public OperationId nextOperation() {
+        return new OperationId(node, sequence.incrementAndGet());
+    }
+
+    @Override
+    protected Answer execute(String id, Command command, Deadline deadline) {
+        if (deadline.isOver() || !isAlive(node) || cluster.isFrozen(node)) {
+            throw new StoreUnavailableException("Session " + shortened(id) + ": not executed: " + command, null);
+        }
+        return steps.around(command, () -> cluster.execute(id, command));
+    }
+
+    @Override
+    protected boolean isAlive(NodeId other) {
+        return cluster.find(other) != null;
+    }
+
+    @Override
+    protected boolean isAtWork(NodeId other, OperationId rename, Deadline deadline) {
+        InMemorySessionStore target = reach(other);
+        return target != null && target.isAtWork(rename);
+    }
+
+    @Override
+    protected @Nullable SessionTimes release(NodeId other, String id, long counter, Deadline deadline) {
+        InMemorySessionStore target = reach(other);
+        return target == null ? null : target.live.release(id, counter);
+    }
+
+    @Override
+    protected void changed(NodeId other, String id, long counter, Deadline deadline) {
+        InMemorySessionStore target = reach(other);
+        if (target != null) {
+            target.live.changed(id, counter);
+        }
+    }
+
+    @Override
+    protected @Nullable SessionDelta whole(NodeId other, String id, OperationId operation, Deadline deadline) {
+        InMemorySessionStore target = reach(other);
+        SessionDelta delta = target == null ? null : target.live.whole(id, operation);
+        return delta == null ? null : RecordFormat.readDelta(RecordFormat.write(delta));
+    }
+
+    private @Nullable InMemorySessionStore reach(NodeId other) {
+        InMemorySessionStore target = cluster.find(other);
+        if (target != null && cluster.isFrozen(other)) {
+            throw new StoreUnavailableException("Node " + other + " does not answer", null);
+        }
+        return target;
+    }
+
+    @Override
+    protected long now() {
+        return cluster.clock().millis();
+    }
+
+    @Override
+    protected void pause(Deadline deadline) {
+        LockSupport.parkNanos(100_000);
+    }
+
+    @Override
+    public boolean isHome(String id) {
+        return true;
+    }
+
+    @Override
+    public long lastContact() {
+        return System.nanoTime();
+    }
+
+    @Override
+    public void close() {}
+}

@@ -1,0 +1,950 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.clowder.store;
+
+import static io.clowder.store.Change.values;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
+import java.util.logging.Handler;
+import java.util.logging.Level;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** What every {@link SessionStore} promises. A subclass only builds the cluster. */
+@Timeout(60)
+public abstract class SessionStoreContract {
+
+    /** The nodes. */
+    private static final int A = 0;
+
+    private static final int B = 1;
+    private static final int C = 2;
+
+    private final String id = id();
+    private TestCluster cluster;
+    private SessionStore a;
+    private SessionStore b;
+    private SessionStore c;
+
+    /** Three nodes without a session. */
+    protected abstract TestCluster cluster();
+
+    @BeforeEach
+    final void build() {
+        cluster = cluster();
+        a = cluster.store(A);
+        b = cluster.store(B);
+        c = cluster.store(C);
+    }
+
+    @AfterEach
+    final void close() {
+        cluster.close();
+    }
+
+    // Create, load, save
+
+    @Test
+    void anUnknownIdIsGone() {
+        Version some = new Version(3, a.nextOperation());
+        assertThat(a.load(id, null, soon())).isEqualTo(new Loaded.Gone());
+        assertThat(a.load(id, some, soon())).isEqualTo(new Loaded.Gone());
+        assertThat(a.take(id, null, soon())).isEqualTo(new Loaded.Gone());
+        assertThat(a.rename(id, id(), soon())).isEqualTo(new Saved.Gone());
+        assertThat(a.end(id, null, soon())).isNull();
+        assertThat(a.save(id, Change.by(a).upon(some).set("n", "1").delta(), soon()))
+                .isEqualTo(new Saved.Gone());
+        assertThat(cluster.peek(id)).isNull();
+    }
+
+    @Test
+    void aCreatedSessionIsLoadedByAnotherNode() {
+        SessionDelta delta = Change.by(a)
+                .heldBy(a.node())
+                .set("n", "1")
+                .set("m", "2")
+                .timeout(60)
+                .delta();
+        Saved.Applied created = applied(a.save(id, delta, soon()));
+        assertThat(created.version()).isEqualTo(new Version(1, delta.operation()));
+        assertThat(created.holder()).isEqualTo(a.node());
+        assertThat(created.changes().isEmpty()).isTrue();
+
+        Loaded.Found found = found(b.load(id, null, soon()));
+        assertThat(found.version()).isEqualTo(created.version());
+        assertThat(found.holder()).isEqualTo(a.node());
+        assertThat(found.changes().whole()).isTrue();
+        assertThat(values(found.changes().set())).isEqualTo(Map.of("n", "1", "m", "2"));
+        assertThat(found.changes().times()).isEqualTo(new SessionTimes(1000, 1000, 60));
+    }
+
+    @Test
+    void aLoadOfTheNewestStateBringsNothing() {
+        Version version = create("n", "1");
+        Loaded.Found found = found(b.load(id, version, soon()));
+        assertThat(found.version()).isEqualTo(version);
+        assertThat(found.changes().isEmpty()).isTrue();
+    }
+
+    @Test
+    void aLoadBringsTheChangedAttributesOnly() {
+        Version first = create("n", "1", "m", "1", "gone", "1");
+        save(a, Change.by(a).upon(first).set("n", "2").remove("gone"));
+        Loaded.Found found = found(b.load(id, first, soon()));
+        assertThat(found.changes().whole()).isFalse();
+        assertThat(values(found.changes().set())).isEqualTo(Map.of("n", "2"));
+        assertThat(found.changes().removed()).containsExactly("gone");
+    }
+
+    @Test
+    void anAttributeThatCameBackIsNotReportedAsRemoved() {
+        Version first = create("n", "1");
+        Version second = save(a, Change.by(a).upon(first).remove("n")).version();
+        save(a, Change.by(a).upon(second).set("n", "2"));
+        Loaded.Found found = found(b.load(id, first, soon()));
+        assertThat(values(found.changes().set())).isEqualTo(Map.of("n", "2"));
+        assertThat(found.changes().removed()).isEmpty();
+    }
+
+    @Test
+    void anUnknownStateWithTheSameCounterGetsEverything() {
+        create("n", "1");
+        Loaded.Found found = found(b.load(id, new Version(1, b.nextOperation()), soon()));
+        assertThat(found.changes().whole()).isTrue();
+        assertThat(values(found.changes().set())).isEqualTo(Map.of("n", "1"));
+    }
+
+    @Test
+    void thirtyTwoRemovalsAreReportedByNameMoreByEverything() {
+        Change creation = Change.by(a).heldBy(a.node()).set("stays", "1");
+        for (int i = 0; i < 33; i++) {
+            creation.set("n" + i, "1");
+        }
+        Version first = applied(a.save(id, creation.delta(), soon())).version();
+        Change removal = Change.by(a).upon(first);
+        for (int i = 0; i < 32; i++) {
+            removal.remove("n" + i);
+        }
+        Version second = save(a, removal).version();
+        assertThat(found(b.load(id, first, soon())).changes().removed()).hasSize(32);
+
+        save(a, Change.by(a).upon(second).remove("n32"));
+        Changes below = found(b.load(id, first, soon())).changes();
+        assertThat(below.whole()).isTrue();
+        assertThat(values(below.set())).isEqualTo(Map.of("stays", "1"));
+        Changes above = found(b.load(id, second, soon())).changes();
+        assertThat(above.whole()).isFalse();
+        assertThat(above.removed()).containsExactly("n32");
+    }
+
+    @Test
+    void changesOfDifferentAttributesBothWin() {
+        Version first = create("n", "1", "m", "1");
+        save(a, Change.by(a).upon(first).set("n", "a"));
+        save(b, Change.by(b).upon(first).set("m", "b"));
+        assertThat(content()).isEqualTo(Map.of("n", "a", "m", "b"));
+    }
+
+    @Test
+    void ofTheSameAttributeTheLastAppliedWins() {
+        Version first = create("n", "1");
+        save(a, Change.by(a).upon(first).set("n", "a"));
+        save(b, Change.by(b).upon(first).set("n", "b"));
+        assertThat(content()).isEqualTo(Map.of("n", "b"));
+    }
+
+    @Test
+    void theSameSaveTwiceCountsOnce() {
+        Version first = create("n", "1");
+        SessionDelta delta = Change.by(a).upon(first).set("n", "2").remove("m").delta();
+        Saved.Applied once = applied(a.save(id, delta, soon()));
+        Saved.Applied twice = applied(a.save(id, delta, soon()));
+        assertThat(once.version()).isEqualTo(new Version(2, delta.operation()));
+        assertThat(twice).isEqualTo(once);
+        assertThat(content()).isEqualTo(Map.of("n", "2"));
+    }
+
+    @Test
+    void theSameCreationTwiceCountsOnce() {
+        SessionDelta delta = Change.by(a).heldBy(a.node()).set("n", "1").delta();
+        cluster.steps(A).failAfter(Command.Save.class);
+        assertUnavailable(() -> a.save(id, delta, soon()));
+        Saved.Applied repeated = applied(a.save(id, delta, soon()));
+        assertThat(repeated.version()).isEqualTo(new Version(1, delta.operation()));
+        assertThat(repeated.changes().isEmpty()).isTrue();
+    }
+
+    @Test
+    void aSaveThatWasLostOnItsWayIsAppliedByTheRepeat() {
+        Version first = create("n", "1");
+        SessionDelta delta = Change.by(a).upon(first).set("n", "2").delta();
+        cluster.steps(A).failBefore(Command.Save.class);
+        assertUnavailable(() -> a.save(id, delta, soon()));
+        assertThat(content()).isEqualTo(Map.of("n", "1"));
+        a.save(id, delta, soon());
+        assertThat(content()).isEqualTo(Map.of("n", "2"));
+    }
+
+    @Test
+    void aRepeatedSaveThatArrivesAfterANewerOneOfAnotherNodeChangesNothing() {
+        Version first = create("n", "1");
+        SessionDelta delta = Change.by(a).upon(first).set("n", "a").delta();
+        cluster.steps(A).failAfter(Command.Save.class);
+        assertUnavailable(() -> a.save(id, delta, soon()));
+        Version newer = save(b, Change.by(b).upon(first).set("n", "b")).version();
+
+        Saved.Applied late = applied(a.save(id, delta, soon()));
+        assertThat(late.version()).isEqualTo(newer);
+        assertThat(values(late.changes().set())).isEqualTo(Map.of("n", "b"));
+        assertThat(content()).isEqualTo(Map.of("n", "b"));
+    }
+
+    @Test
+    void anOlderSaveOfTheSameNodeThatArrivesLaterChangesNothing() {
+        Version first = create("n", "1");
+        SessionDelta older = Change.by(a).upon(first).set("n", "old").delta();
+        SessionDelta newer = Change.by(a).upon(first).set("n", "new").delta();
+        a.save(id, newer, soon());
+        a.save(id, older, soon());
+        assertThat(content()).isEqualTo(Map.of("n", "new"));
+    }
+
+    @Test
+    void theAnswerToASaveHasWhatOthersChangedAndNotWhatTheSaverWrote() {
+        Version first = create("n", "1", "m", "1", "gone", "1");
+        save(b, Change.by(b).upon(first).set("m", "b").remove("gone"));
+        Saved.Applied saved = save(a, Change.by(a).upon(first).set("n", "a"));
+        assertThat(saved.version().counter()).isEqualTo(3);
+        assertThat(saved.changes().whole()).isFalse();
+        assertThat(values(saved.changes().set())).isEqualTo(Map.of("m", "b"));
+        assertThat(saved.changes().removed()).containsExactly("gone");
+    }
+
+    @Test
+    void theNewestAccessAndTheLastSetTimeoutHold() {
+        Version first = create("n", "1");
+        save(a, Change.by(a).upon(first).accessed(5000).timeout(60));
+        save(b, Change.by(b).upon(first).accessed(4000));
+        assertThat(found(b.load(id, null, soon())).changes().times()).isEqualTo(new SessionTimes(1000, 5000, 60));
+    }
+
+    @Test
+    void anIdInUseIsRefused() {
+        create("n", "1");
+        assertThatIllegalStateException()
+                .isThrownBy(() -> b.save(id, Change.by(b).set("n", "2").delta(), soon()))
+                .withMessageNotContaining(id);
+        assertThat(content()).isEqualTo(Map.of("n", "1"));
+    }
+
+    // Takeover
+
+    @Test
+    void aTakeoverChangesTheHolderAndTheFormerOneHasLetGo() {
+        Version first = create("n", "1");
+        cluster.copies(A).knows(id, new SessionTimes(1000, 9000, 1800));
+        Loaded.Found taken = found(b.take(id, null, soon()));
+        assertThat(cluster.copies(A).told()).containsExactly("released " + id);
+        assertThat(taken.holder()).isEqualTo(b.node());
+        assertThat(taken.version().counter()).isEqualTo(first.counter() + 1);
+        assertThat(values(taken.changes().set())).isEqualTo(Map.of("n", "1"));
+        assertThat(taken.changes().times()).isEqualTo(new SessionTimes(1000, 9000, 1800));
+        assertThat(found(c.load(id, null, soon())).holder()).isEqualTo(b.node());
+    }
+
+    @Test
+    void aTakeoverWithTheNewestStateBringsNothing() {
+        Version first = create("n", "1");
+        assertThat(found(b.take(id, first, soon())).changes().isEmpty()).isTrue();
+    }
+
+    @Test
+    void aTakeoverByTheHolderChangesNothing() {
+        Version first = create("n", "1");
+        Loaded.Found taken = found(a.take(id, first, soon()));
+        assertThat(taken.version()).isEqualTo(first);
+        assertThat(taken.changes().isEmpty()).isTrue();
+        assertThat(recorded().version()).isEqualTo(first);
+    }
+
+    @Test
+    void aTakeoverAskedForAgainAfterALostAnswerStillReleases() {
+        create("n", "1");
+        cluster.steps(B).failAfter(Command.Take.class);
+        assertUnavailable(() -> b.take(id, null, soon()));
+        assertThat(cluster.copies(A).told()).isEmpty();
+        Loaded.Found taken = found(b.take(id, null, soon()));
+        assertThat(taken.holder()).isEqualTo(b.node());
+        assertThat(taken.version().counter()).isEqualTo(2);
+        assertThat(cluster.copies(A).told()).containsExactly("released " + id);
+    }
+
+    @Test
+    void aTakeoverReleasesAllOfAChain() {
+        create("n", "1");
+        cluster.copies(A).knows(id, new SessionTimes(1000, 8000, 1800));
+        cluster.copies(B).knows(id, new SessionTimes(1000, 7000, 1800));
+        cluster.steps(B).failAfter(Command.Take.class);
+        assertUnavailable(() -> b.take(id, null, soon()));
+        Loaded.Found taken = found(c.take(id, null, soon()));
+        assertThat(cluster.copies(A).told()).containsExactly("released " + id);
+        assertThat(cluster.copies(B).told()).containsExactly("released " + id);
+        assertThat(taken.changes().times().accessedAt()).isEqualTo(8000);
+    }
+
+    @Test
+    void whoIsKnownToHaveLetGoIsNotAskedAgain() {
+        create("n", "1");
+        Version taken = found(b.take(id, null, soon())).version();
+        save(b, Change.by(b).upon(taken).set("n", "2").settled());
+        cluster.copies(A).clear();
+        found(c.take(id, null, soon()));
+        assertThat(cluster.copies(A).told()).isEmpty();
+        assertThat(cluster.copies(B).told()).containsExactly("released " + id);
+    }
+
+    @Test
+    void aSettledSaveFromBeforeALaterTakeoverDoesNotSettleThatOne() {
+        create("n", "1");
+        Version byB = found(b.take(id, null, soon())).version();
+        SessionDelta early = Change.by(b).upon(byB).set("n", "2").settled().delta();
+        found(c.take(id, byB, soon()));
+        cluster.steps(B).failAfter(Command.Take.class); // B holds again; C was not told
+        cluster.copies(C).clear();
+        assertUnavailable(() -> b.take(id, byB, soon()));
+        applied(b.save(id, early, soon()));
+        found(b.take(id, null, soon()));
+        assertThat(cluster.copies(C).told()).containsExactly("released " + id);
+        assertThat(content()).isEqualTo(Map.of("n", "2"));
+    }
+
+    @Test
+    void aFormerHolderThatDiedIsNotWaitedFor() {
+        create("n", "1");
+        cluster.freeze(A);
+        cluster.kill(A);
+        assertThat(found(b.take(id, null, soon())).holder()).isEqualTo(b.node());
+        assertThat(cluster.copies(A).told()).isEmpty();
+    }
+
+    @Test
+    void aFormerHolderThatDoesNotAnswerIsNotTakenOverFrom() {
+        create("n", "1");
+        cluster.freeze(A);
+        assertUnavailable(() -> b.take(id, null, Deadline.in(Duration.ofMillis(300))));
+        cluster.kill(A);
+        assertThat(found(b.take(id, null, soon())).holder()).isEqualTo(b.node());
+    }
+
+    @Test
+    void aLateSaveOfAFormerHolderIsAppliedAndTheNewHolderWasTold() {
+        Version first = create("n", "1", "m", "1");
+        SessionDelta late = Change.by(a).upon(first).set("n", "late").delta();
+        Version taken = found(b.take(id, null, soon())).version();
+        save(b, Change.by(b).upon(taken).set("m", "b"));
+        cluster.copies(B).clear();
+
+        Saved.Applied saved = applied(a.save(id, late, soon()));
+        assertThat(cluster.copies(B).told()).containsExactly("changed " + id);
+        assertThat(saved.holder()).isEqualTo(b.node());
+        assertThat(values(saved.changes().set())).isEqualTo(Map.of("m", "b"));
+        assertThat(content()).isEqualTo(Map.of("n", "late", "m", "b"));
+    }
+
+    @Test
+    void aSaveFromBeforeATakeoverByTheSameNodeIsApplied() {
+        Version first = create("n", "1");
+        found(b.take(id, null, soon()));
+        SessionDelta early = Change.by(a).upon(first).set("n", "2").delta();
+        found(a.take(id, first, soon()));
+        applied(a.save(id, early, soon()));
+        assertThat(content()).isEqualTo(Map.of("n", "2"));
+    }
+
+    @Test
+    void aHolderThatDoesNotHearOfAChangeFailsTheSaveAndTheRepeatTellsIt() {
+        Version first = create("n", "1");
+        cluster.freeze(A);
+        SessionDelta delta = Change.by(b).upon(first).set("n", "2").delta();
+        assertUnavailable(() -> b.save(id, delta, Deadline.in(Duration.ofMillis(300))));
+        cluster.kill(A);
+        assertThat(applied(b.save(id, delta, soon())).version().counter()).isEqualTo(2);
+    }
+
+    // Rename
+
+    @Test
+    void aRenamedSessionIsWholeUnderTheNewIdAndGoneUnderTheOld() {
+        Version first = create("n", "1", "m", "1");
+        String newId = id();
+        Saved.Applied renamed = applied(a.rename(id, newId, soon()));
+        assertThat(renamed.holder()).isEqualTo(a.node());
+        assertThat(renamed.changes().isEmpty()).isTrue();
+        assertThat(b.load(id, null, soon())).isEqualTo(new Loaded.Gone());
+        assertThat(b.load(id, first, soon())).isEqualTo(new Loaded.Gone());
+        assertThat(b.take(id, null, soon())).isEqualTo(new Loaded.Gone());
+        assertThat(b.end(id, null, soon())).isNull();
+        assertThat(b.rename(id, id(), soon())).isEqualTo(new Saved.Gone());
+        Loaded.Found found = found(b.load(newId, null, soon()));
+        assertThat(values(found.changes().set())).isEqualTo(Map.of("n", "1", "m", "1"));
+        assertThat(found.version()).isEqualTo(renamed.version());
+        assertThat(found(b.load(newId, first, soon())).changes().isEmpty()).isTrue();
+    }
+
+    @Test
+    void aSaveInFlightIsAppliedUnderTheNewId() {
+        Version first = create("n", "1", "m", "1");
+        SessionDelta own = Change.by(a).upon(first).set("n", "own").delta();
+        SessionDelta other = Change.by(b).upon(first).set("m", "other").delta();
+        String newId = id();
+        a.rename(id, newId, soon());
+        assertThat(applied(a.save(id, own, soon())).holder()).isEqualTo(a.node());
+        applied(b.save(id, other, soon()));
+        assertThat(content(newId)).isEqualTo(Map.of("n", "own", "m", "other"));
+        assertThat(cluster.copies(A).told()).containsExactly("changed " + newId);
+    }
+
+    @Test
+    void aSaveInFlightMeetsTheSealAndIsAppliedOnce() {
+        Version first = create("n", "1");
+        String newId = id();
+        cluster.steps(A).after(Command.Seal.class, () -> {
+            CompletableFuture<Saved> waiting = async(
+                    () -> b.save(id, Change.by(b).upon(first).set("n", "2").delta(), soon()));
+            await(() -> cluster.steps(B).count(Command.Save.class) >= 2);
+            assertThat(waiting).isNotDone();
+            background.add(waiting);
+        });
+        a.rename(id, newId, soon());
+        background.forEach(CompletableFuture::join);
+        assertThat(content(newId)).isEqualTo(Map.of("n", "2"));
+    }
+
+    @Test
+    void aLivingRenamerIsWaitedFor() {
+        create("n", "1");
+        String newId = id();
+        cluster.steps(A).after(Command.Create.class, () -> {
+            CompletableFuture<Loaded> waiting = async(() -> b.load(id, null, soon()));
+            await(() -> cluster.steps(B).count(Command.Load.class) >= 2);
+            assertThat(waiting).isNotDone();
+            background.add(waiting);
+        });
+        a.rename(id, newId, soon());
+        assertThat(background.get(0).join()).isEqualTo(new Loaded.Gone());
+        assertThat(content(newId)).isEqualTo(Map.of("n", "1"));
+    }
+
+    @Test
+    void aRenamerThatDiedAfterTheSealIsUndone() {
+        create("n", "1");
+        String newId = id();
+        cluster.steps(A).after(Command.Seal.class, () -> die(A));
+        assertUnavailable(() -> a.rename(id, newId, soon()));
+        assertThat(values(found(b.load(id, null, soon())).changes().set())).isEqualTo(Map.of("n", "1"));
+        assertThat(b.load(newId, null, soon())).isEqualTo(new Loaded.Gone());
+        assertThat(found(b.take(id, null, soon())).holder()).isEqualTo(b.node());
+    }
+
+    @Test
+    void aRenamerThatDiedAfterTheCreationIsFinished() {
+        create("n", "1");
+        String newId = id();
+        cluster.steps(A).after(Command.Create.class, () -> die(A));
+        assertUnavailable(() -> a.rename(id, newId, soon()));
+        assertThat(b.load(id, null, soon())).isEqualTo(new Loaded.Gone());
+        assertThat(content(newId)).isEqualTo(Map.of("n", "1"));
+    }
+
+    @Test
+    void aRenamerThatDiedAfterTheBurialHasFinished() {
+        create("n", "1");
+        String newId = id();
+        cluster.steps(A).after(Command.Bury.class, () -> die(A));
+        assertUnavailable(() -> a.rename(id, newId, soon()));
+        assertThat(b.load(id, null, soon())).isEqualTo(new Loaded.Gone());
+        assertThat(content(newId)).isEqualTo(Map.of("n", "1"));
+    }
+
+    @Test
+    void aRenamerThatGaveUpIsNotWaitedFor() {
+        create("n", "1");
+        String newId = id();
+        cluster.steps(A).failBefore(Command.Create.class);
+        assertUnavailable(() -> a.rename(id, newId, soon()));
+        assertThat(values(found(b.load(id, null, soon())).changes().set())).isEqualTo(Map.of("n", "1"));
+    }
+
+    @Test
+    void aRenameAskedForAgainIsDone() {
+        create("n", "1");
+        List<Class<? extends Command>> steps = List.of(Command.Seal.class, Command.Create.class, Command.Bury.class);
+        String current = id;
+        for (Class<? extends Command> step : steps) {
+            String from = current;
+            String newId = id();
+            cluster.steps(A).failAfter(step);
+            assertUnavailable(() -> a.rename(from, newId, soon()));
+            assertThat(a.rename(from, newId, soon())).isInstanceOf(Saved.Applied.class);
+            assertThat(content(newId)).isEqualTo(Map.of("n", "1"));
+            assertThat(b.load(from, null, soon())).isEqualTo(new Loaded.Gone());
+            current = newId;
+        }
+    }
+
+    @Test
+    void aRenamerThatWasGivenUpTooEarlyDoesNotLeaveTwoSessions() {
+        create("n", "1");
+        String newId = id();
+        cluster.steps(A).before(Command.Create.class, () -> {
+            cluster.kill(A); // as the others see it
+            found(b.load(id, null, soon()));
+        });
+        assertUnavailable(() -> a.rename(id, newId, soon()));
+        assertThat(b.load(newId, null, soon())).isEqualTo(new Loaded.Gone());
+        assertThat(content()).isEqualTo(Map.of("n", "1"));
+    }
+
+    @Test
+    void theHolderIsToldWhenAnotherNodeRenames() {
+        create("n", "1");
+        String newId = id();
+        Saved.Applied renamed = applied(b.rename(id, newId, soon()));
+        assertThat(cluster.copies(A).told()).containsExactly("changed " + id);
+        assertThat(renamed.holder()).isEqualTo(b.node());
+    }
+
+    @Test
+    void aRenameToAnIdInUseIsRefusedAndUndone() {
+        create("n", "1");
+        String used = id();
+        a.save(used, Change.by(a).set("n", "other").delta(), soon());
+        assertThatIllegalStateException().isThrownBy(() -> a.rename(id, used, soon()));
+        assertThat(content()).isEqualTo(Map.of("n", "1"));
+        assertThat(content(used)).isEqualTo(Map.of("n", "other"));
+    }
+
+    // End
+
+    @Test
+    void ofSeveralCallersOneGetsTheFinalRecord() {
+        create("n", "1");
+        SessionRecord last = Objects.requireNonNull(a.end(id, null, soon()));
+        assertThat(values(last.attributes())).isEqualTo(Map.of("n", "1"));
+        assertThat(a.end(id, null, soon())).isNull();
+        assertThat(b.end(id, null, soon())).isNull();
+        assertThat(b.load(id, null, soon())).isEqualTo(new Loaded.Gone());
+    }
+
+    @Test
+    void ofConcurrentCallersOneGetsTheFinalRecord() throws Exception {
+        ExecutorService threads = Executors.newFixedThreadPool(4);
+        try {
+            for (int round = 0; round < 25; round++) {
+                String each = id();
+                a.save(each, Change.by(a).set("n", "1").delta(), soon());
+                AtomicInteger winners = new AtomicInteger();
+                CountDownLatch start = new CountDownLatch(1);
+                List<CompletableFuture<Void>> callers = new ArrayList<>();
+                for (SessionStore store : List.of(a, a, b, c)) {
+                    callers.add(CompletableFuture.runAsync(
+                            () -> {
+                                pass(start);
+                                if (store.end(each, null, soon()) != null) {
+                                    winners.incrementAndGet();
+                                }
+                            },
+                            threads));
+                }
+                start.countDown();
+                callers.forEach(CompletableFuture::join);
+                assertThat(winners).hasValue(1);
+            }
+        } finally {
+            threads.shutdownNow();
+        }
+    }
+
+    @Test
+    void aSaveAfterTheEndIsGoneAndCreatesNothing() {
+        Version first = create("n", "1");
+        a.end(id, null, soon());
+        assertThat(b.save(id, Change.by(b).upon(first).set("n", "2").delta(), soon()))
+                .isEqualTo(new Saved.Gone());
+        assertThat(b.load(id, null, soon())).isEqualTo(new Loaded.Gone());
+        assertThat(cluster.peek(id)).isInstanceOf(StoredSession.Tombstone.class);
+    }
+
+    @Test
+    void anEndForIdlenessIsRefusedWhenTheSessionWasUsedSince() {
+        Version first = create("n", "1");
+        save(a, Change.by(a).upon(first).accessed(5001));
+        assertThat(a.end(id, 5000L, soon())).isNull();
+        assertThat(content()).isEqualTo(Map.of("n", "1"));
+        assertThat(a.end(id, 5001L, soon())).isNotNull();
+    }
+
+    @Test
+    void anEndForIdlenessIsRefusedWhenAnotherNodeHolds() {
+        create("n", "1");
+        assertThat(b.end(id, 5000L, soon())).isNull();
+        assertThat(content()).isEqualTo(Map.of("n", "1"));
+    }
+
+    @Test
+    void theHolderIsToldWhenAnotherNodeEnds() {
+        create("n", "1");
+        assertThat(b.end(id, null, soon())).isNotNull();
+        assertThat(cluster.copies(A).told()).containsExactly("changed " + id);
+    }
+
+    @Test
+    void anEndAskedForAgainAfterALostAnswerGivesTheRecord() {
+        for (Class<? extends Command> step :
+                List.<Class<? extends Command>>of(Command.Claim.class, Command.Bury.class)) {
+            String each = id();
+            a.save(each, Change.by(a).set("n", "1").delta(), soon());
+            cluster.steps(A).failAfter(step);
+            assertUnavailable(() -> a.end(each, null, soon()));
+            SessionRecord last = Objects.requireNonNull(a.end(each, null, soon()));
+            assertThat(values(last.attributes())).isEqualTo(Map.of("n", "1"));
+            assertThat(a.end(each, null, soon())).isNull();
+        }
+    }
+
+    @Test
+    void anEndWhoseHolderDidNotHearOfItGivesTheRecordToTheRepeat() {
+        create("n", "1");
+        cluster.freeze(A);
+        assertUnavailable(() -> b.end(id, null, Deadline.in(Duration.ofMillis(300))));
+        assertThat(c.end(id, null, soon())).isNull();
+        cluster.kill(A);
+        assertThat(b.end(id, null, soon())).isNotNull();
+    }
+
+    @Test
+    void aTombstoneSaysWhen() {
+        create("n", "1");
+        cluster.clock().advance(Duration.ofMinutes(5));
+        a.end(id, null, soon());
+        var tomb = (StoredSession.Tombstone) Objects.requireNonNull(cluster.peek(id));
+        assertThat(tomb.endedAt()).isEqualTo(cluster.clock().millis());
+        assertThat(tomb.newId()).isNull();
+    }
+
+    // Records that missed a change
+
+    @Test
+    void anIncompleteRecordIsRepairedFromTheHolderBeforeItAnswers() {
+        Version known = plantIncomplete(a.node());
+        Version newest = new Version(known.counter() + 2, a.nextOperation());
+        cluster.copies(A)
+                .holds(
+                        id,
+                        repair -> Change.named(repair)
+                                .upon(newest)
+                                .set("n", "2")
+                                .set("m", "2")
+                                .whole()
+                                .delta());
+
+        Loaded.Found found = found(b.load(id, known, soon()));
+        assertThat(cluster.copies(A).told()).containsExactly("whole " + id);
+        assertThat(found.version().counter()).isGreaterThan(newest.counter());
+        assertThat(found.changes().whole()).isTrue();
+        assertThat(values(found.changes().set())).isEqualTo(Map.of("n", "2", "m", "2"));
+        assertThat(recorded().incomplete()).isFalse();
+        assertThat(found.holder()).isEqualTo(a.node());
+    }
+
+    @Test
+    void anIncompleteRecordIsNotRepairedFromAnOldCopy() {
+        Version known = plantIncomplete(a.node());
+        Version newest = new Version(known.counter() + 2, a.nextOperation());
+        cluster.copies(B)
+                .holds(
+                        id,
+                        repair -> Change.named(repair)
+                                .upon(known)
+                                .set("n", "old")
+                                .whole()
+                                .delta());
+        cluster.copies(A)
+                .holds(
+                        id,
+                        repair -> Change.named(repair)
+                                .upon(newest)
+                                .set("n", "new")
+                                .whole()
+                                .delta());
+        assertThat(values(found(b.load(id, null, soon())).changes().set())).isEqualTo(Map.of("n", "new"));
+    }
+
+    @Test
+    void aSaveThatMeetsAnIncompleteRecordIsAppliedToTheRepairedOne() {
+        for (SessionStore holder : List.of(a, b)) {
+            String each = id();
+            Version known = plantIncomplete(each, holder.node());
+            SessionDelta delta = Change.by(b).upon(known).set("k", "saved").delta();
+            RecordingCopies copies = cluster.copies(holder == a ? A : B);
+            copies.holds(
+                    each,
+                    repair -> Change.named(repair)
+                            .upon(known)
+                            .set("n", "1")
+                            .whole()
+                            .delta());
+            applied(b.save(each, delta, soon()));
+            assertThat(content(each)).isEqualTo(Map.of("n", "1", "k", "saved"));
+        }
+    }
+
+    @Test
+    void aRepairThatComesSecondChangesNothing() {
+        Version known = plantIncomplete(a.node());
+        cluster.copies(A)
+                .holds(
+                        id,
+                        repair -> Change.named(repair)
+                                .upon(known)
+                                .set("n", "1")
+                                .whole()
+                                .delta());
+        cluster.steps(B)
+                .before(
+                        Command.Save.class,
+                        () -> { // B has its copy for the repair, and is slow
+                            found(c.load(id, null, soon()));
+                            save(c, Change.by(c).upon(known).set("n", "c"));
+                        });
+        assertThat(values(found(b.load(id, null, soon())).changes().set())).isEqualTo(Map.of("n", "c"));
+    }
+
+    @Test
+    void anIncompleteRecordIsAcceptedWithAWarningWhenNobodyIsLeft() {
+        plantIncomplete(a.node());
+        cluster.kill(A);
+        List<LogRecord> warnings = new ArrayList<>();
+        try (Listening listening = new Listening(warnings)) {
+            assertThat(values(found(b.load(id, null, soon())).changes().set())).isEqualTo(Map.of("n", "1"));
+        }
+        assertThat(warnings).hasSize(1);
+        assertThat(warnings.get(0).getMessage()).doesNotContain(id).contains(ProtocolStore.shortened(id));
+        assertThat(recorded().incomplete()).isFalse();
+        assertThat(recorded().holder()).isNull();
+    }
+
+    @Test
+    void aPlaceholderThatNobodyCanRepairIsGone() {
+        cluster.plant(id, SessionRecord.missed(new Version(3, a.nextOperation()), null));
+        assertThat(b.load(id, null, soon())).isEqualTo(new Loaded.Gone());
+        assertThat(cluster.peek(id)).isInstanceOf(StoredSession.Tombstone.class);
+    }
+
+    @Test
+    void anIncompleteRecordWaitsForAHolderThatDoesNotAnswer() {
+        plantIncomplete(a.node());
+        cluster.freeze(A);
+        assertUnavailable(() -> b.load(id, null, Deadline.in(Duration.ofMillis(300))));
+        assertThat(recorded().incomplete()).isTrue();
+    }
+
+    @Test
+    void anIncompleteRecordEndsWhole() {
+        Version known = plantIncomplete(a.node());
+        cluster.copies(A)
+                .holds(
+                        id,
+                        repair -> Change.named(repair)
+                                .upon(known)
+                                .set("n", "2")
+                                .whole()
+                                .delta());
+        SessionRecord last = Objects.requireNonNull(b.end(id, null, soon()));
+        assertThat(values(last.attributes())).isEqualTo(Map.of("n", "2"));
+    }
+
+    // Deadlines and the rest
+
+    @Test
+    void aPassedDeadlineLeavesNothingHalfDone() {
+        Version first = create("n", "1");
+        Deadline over = Deadline.in(Duration.ZERO);
+        String newId = id();
+        int before = cluster.steps(B).executed().size();
+        assertUnavailable(() -> b.load(id, null, over));
+        assertUnavailable(() -> b.take(id, null, over));
+        assertUnavailable(
+                () -> b.save(id, Change.by(b).upon(first).set("n", "2").delta(), over));
+        assertUnavailable(() -> b.save(newId, Change.by(b).set("n", "2").delta(), over));
+        assertUnavailable(() -> b.rename(id, newId, over));
+        assertUnavailable(() -> b.end(id, null, over));
+        assertThat(cluster.steps(B).executed()).hasSize(before);
+        assertThat(recorded().version()).isEqualTo(first);
+        assertThat(recorded().holder()).isEqualTo(a.node());
+        assertThat(cluster.peek(newId)).isNull();
+    }
+
+    @Test
+    void operationsCountUpAndNeverMeet() {
+        Map<OperationId, Boolean> seen = new ConcurrentHashMap<>();
+        for (SessionStore store : List.of(a, b, c)) {
+            long last = 0;
+            for (int i = 0; i < 100; i++) {
+                OperationId next = store.nextOperation();
+                assertThat(next.node()).isEqualTo(store.node());
+                assertThat(next.sequence()).isGreaterThan(last);
+                assertThat(seen.put(next, true)).isNull();
+                last = next.sequence();
+            }
+        }
+    }
+
+    // What the tests say
+
+    private final List<CompletableFuture<?>> background = new ArrayList<>();
+
+    private static String id() {
+        return UUID.randomUUID().toString().replace("-", "").toUpperCase(Locale.ROOT);
+    }
+
+    private static Deadline soon() {
+        return Deadline.in(Duration.ofSeconds(20));
+    }
+
+    /** A session of node A, which holds it. */
+    private Version create(String... namesAndValues) {
+        Change change = Change.by(a).heldBy(a.node());
+        for (int i = 0; i < namesAndValues.length; i += 2) {
+            change.set(namesAndValues[i], namesAndValues[i + 1]);
+        }
+        return applied(a.save(id, change.delta(), soon())).version();
+    }
+
+    private Saved.Applied save(SessionStore store, Change change) {
+        return applied(store.save(id, change.delta(), soon()));
+    }
+
+    private Version plantIncomplete(NodeId holder) {
+        return plantIncomplete(id, holder);
+    }
+
+    /** A promoted backup that has an old state. */
+    private Version plantIncomplete(String each, NodeId holder) {
+        SessionRecord record =
+                SessionRecord.created(Change.by(a).heldBy(holder).set("n", "1").delta());
+        cluster.plant(each, record.asIncomplete(null, 1));
+        return record.version();
+    }
+
+    private SessionRecord recorded() {
+        return (SessionRecord) Objects.requireNonNull(cluster.peek(id));
+    }
+
+    private Map<String, String> content() {
+        return content(id);
+    }
+
+    private Map<String, String> content(String of) {
+        return values(found(c.load(of, null, soon())).changes().set());
+    }
+
+    private static Saved.Applied applied(Saved saved) {
+        assertThat(saved).isInstanceOf(Saved.Applied.class);
+        return (Saved.Applied) saved;
+    }
+
+    private static Loaded.Found found(Loaded loaded) {
+        assertThat(loaded).isInstanceOf(Loaded.Found.class);
+        return (Loaded.Found) loaded;
+    }
+
+    private void die(int node) {
+        cluster.kill(node);
+        throw new StoreUnavailableException("node " + node + " died", null);
+    }
+
+    private void assertUnavailable(ThrowingCallable call) {
+        assertThatThrownBy(call).isInstanceOf(StoreUnavailableException.class).hasMessageNotContaining(id);
+    }
+
+    private static <T> CompletableFuture<T> async(Supplier<T> call) {
+        CompletableFuture<T> result = new CompletableFuture<>();
+        new Thread(() -> {
+                    try {
+                        result.complete(call.get());
+                    } catch (RuntimeException e) {
+                        result.completeExceptionally(e);
+                    }
+                })
+                .start();
+        return result;
+    }
+
+    private static void await(BooleanSupplier condition) {
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+        while (!condition.getAsBoolean()) {
+            assertThat(System.nanoTime() - end).as("time is up").isNegative();
+            LockSupport.parkNanos(1_000_000);
+        }
+    }
+
+    private static void pass(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** Collects what the store logs at WARNING or above. */
+    private static final class Listening extends Handler implements AutoCloseable {
+
+        private final Logger logger = Logger.getLogger(ProtocolStore.class.getName());
+        private final List<LogRecord> records;
+
+        Listening(List<LogRecord> records) {
+            this.records = records;
+            logger.addHandler(this);
+        }
+
+        @Override
+        public void publish(@Nullable LogRecord record) {
+            if (record != null && record.getLevel().intValue() >= Level.WARNING.intValue()) {
+                records.add(record);
+            }
+        }
+
+        @Override
+        public void flush() {}
+
+        @Override
+        public void close() {
+            logger.removeHandler(this);
+        }
+    }
+}
