@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.clowder.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.clowder.farm.TomcatNode;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** CL-3: an application that is deployed again and again, while it is asked, leaves nothing behind. */
+@ExtendWith(TwoNodes.Shared.class)
+class CL3RedeployIT {
+    private static final int REDEPLOYS = 20;
+
+    @Test
+    void twentyRedeploysUnderRequestsLeaveNothing(TwoNodes two) {
+        TomcatNode node = two.a();
+        Path war = WebApp.probe("churn").war(two.nodes().folder().resolve("churn"));
+        deploy(node, war);
+        HttpUser user = new HttpUser();
+        user.does(node, "/churn", "cart:cart=milk", "inc:n");
+        List<String> before = ownThreads(node);
+        int logged = node.log().length();
+
+        AtomicBoolean going = new AtomicBoolean(true);
+        Set<Integer> statuses = ConcurrentHashMap.newKeySet();
+        CompletableFuture<?>[] clients = new CompletableFuture<?>[2];
+        for (int i = 0; i < clients.length; i++) {
+            clients[i] = CompletableFuture.runAsync(() -> {
+                HttpUser client = new HttpUser();
+                while (going.get()) {
+                    statuses.add(client.get(node, HttpUser.doing("/churn", "cart:cart=x", "inc:n", "end")).status());
+                }
+            });
+        }
+        try {
+            for (int i = 0; i < REDEPLOYS; i++) {
+                deploy(node, war);
+                assertThat(user.does(node, "/churn", "inc:n", "get:cart")).containsExactly("" + (i + 2), "milk");
+            }
+        } finally {
+            going.set(false);
+        }
+        CompletableFuture.allOf(clients).join();
+
+        // 404 while the application is away, 503 while it stops.
+        assertThat(statuses).contains(200).isSubsetOf(200, 404, 503);
+        // With StandardManager too, Tomcat reports a connector's thread that is just leaving the application.
+        assertThat(Nodes.linesWith(node.log().substring(logged), "leak"))
+                .filteredOn(line -> !line.contains("thread named [http-nio") && !line.contains("thread [http-nio"))
+                .isEmpty();
+        assertThat(Nodes.linesWith(node.log().substring(logged), "SEVERE")).isEmpty();
+        assertThat(Nodes.call(node, "Catalina:type=Host,host=localhost", "findReloadedContextMemoryLeaks"))
+                .as("findLeaks")
+                .isEmpty();
+        // Threads of pools end some time after their work.
+        await().atMost(Duration.ofSeconds(90)).untilAsserted(() -> {
+            Set<String> added = new TreeSet<>(ownThreads(node));
+            before.forEach(added::remove);
+            assertThat(ownThreads(node).size()).as("threads, added are %s", added).isLessThanOrEqualTo(before.size());
+        });
+        assertThat(manager(node, "/manager/text/undeploy?path=/churn")).startsWith("OK");
+    }
+
+    private static void deploy(TomcatNode node, Path war) {
+        assertThat(manager(node, "/manager/text/deploy?path=/churn&update=true&war=file:" + war)).startsWith("OK");
+    }
+
+    private static String manager(TomcatNode node, String path) {
+        return new HttpUser().basicLogin("admin", "admin").get(node, path).body();
+    }
+
+    /** All but those that serve HTTP, whose number follows the load. */
+    private static List<String> ownThreads(TomcatNode node) {
+        return Nodes.threads(node).stream()
+                .filter(name -> !name.startsWith("http-nio"))
+                .toList();
+    }
+}

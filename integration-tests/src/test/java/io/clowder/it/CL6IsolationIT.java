@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.clowder.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** CL-6: applications that share an id, and environments that share a cluster, never see each other's attributes. */
+@ExtendWith(TwoNodes.Shared.class)
+class CL6IsolationIT {
+
+    @Test
+    void twoApplicationsWithOneIdKeepSeparateAttributes(TwoNodes two) {
+        HttpUser user = new HttpUser();
+        user.does(two.a(), "/root1", "set:x=one", "set:only1=1");
+        String id = user.sessionId();
+        assertThat(user.does(two.a(), "/root2", "isNew", "names", "set:x=two", "set:only2=2"))
+                .containsExactly("true", "", "ok", "ok");
+        assertThat(user.sessionId()).isEqualTo(id);
+
+        two.a().kill();
+        assertThat(user.does(two.b(), "/root2", "names", "get:x")).containsExactly("only2,x", "two");
+        assertThat(user.does(two.b(), "/root1", "names", "get:x")).containsExactly("only1,x", "one");
+        assertThat(user.base()).isEqualTo(id.replace(".a", ""));
+    }
+
+    @Test
+    void theEndOfOneIsNotTheEndOfTheOther(TwoNodes two) {
+        HttpUser user = new HttpUser();
+        user.does(two.a(), "/root1", "set:x=one");
+        String base = user.base();
+        user.does(two.a(), "/root2", "set:x=two");
+        assertThat(user.asks(two.b(), "/root1", "end")).isEqualTo("ended");
+        user.comesWith("/", base + ".b");
+        assertThat(user.asks(two.b(), "/root2", "get:x")).isEqualTo("two");
+        assertThat(user.asks(two.b(), "/root1", "found")).isEqualTo("none");
+    }
+
+    @Test
+    void twoNamespacesNeverMeet(TwoNodes two) {
+        // The node a serves /environment in the namespace one, the node b in the namespace two.
+        HttpUser one = new HttpUser();
+        one.does(two.a(), "/environment", "set:x=one");
+        HttpUser two2 = new HttpUser().comesWith("/environment", one.sessionId());
+        assertThat(two2.asks(two.b(), "/environment", "found")).isEqualTo("none");
+        two2.does(two.b(), "/environment", "set:x=two");
+        assertThat(two2.base()).isNotEqualTo(one.base());
+        assertThat(one.does(two.a(), "/environment", "names", "get:x")).containsExactly("x", "one");
+        assertThat(two2.does(two.b(), "/environment", "names", "get:x")).containsExactly("x", "two");
+    }
+}

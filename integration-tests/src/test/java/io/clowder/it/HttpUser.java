@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.clowder.it;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.clowder.farm.TomcatNode;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Duration;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One client with its own cookies, which asks the node that the test names: a browser behind a load balancer whose
+ * choice the test makes. One thread at a time, but for the asynchronous requests.
+ */
+final class HttpUser {
+    static final String COOKIE = "JSESSIONID";
+
+    private static final Duration PATIENCE = Duration.ofSeconds(40);
+    private static final HttpClient CLIENT = HttpClient.newBuilder()
+            .version(HttpClient.Version.HTTP_1_1)
+            .followRedirects(HttpClient.Redirect.NEVER)
+            .build();
+
+    /** By path and name, the longest path first. */
+    private final Map<String, Cookie> cookies = new TreeMap<>((one, other) ->
+            one.length() == other.length() ? one.compareTo(other) : other.length() - one.length());
+
+    private @Nullable String authorization;
+
+    private record Cookie(String path, String name, String value) {
+        boolean isFor(String requested) {
+            return path.equals("/") || requested.equals(path) || requested.startsWith(path + "/");
+        }
+    }
+
+    /** The probe's steps at {@code <app>/do}, one line of the answer for each; the status must be 200. */
+    List<String> does(TomcatNode node, String app, String... steps) {
+        Answer answer = get(node, doing(app, steps));
+        assertThat(answer.status()).as("%s%s %s: %s", node, app, List.of(steps), answer.body()).isEqualTo(200);
+        assertThat(answer.lines()).as("%s%s %s", node, app, List.of(steps)).hasSize(steps.length);
+        return answer.lines();
+    }
+
+    /** As {@link #does}, for one step. */
+    String asks(TomcatNode node, String app, String step) {
+        return does(node, app, step).get(0);
+    }
+
+    /** The path of a request that takes the probe's steps. */
+    static String doing(String app, String... steps) {
+        return app + "/do" + query(steps);
+    }
+
+    static String query(String... steps) {
+        return Stream.of(steps).map(step -> "q=" + URLEncoder.encode(step, UTF_8)).collect(Collectors.joining("&", "?", ""));
+    }
+
+    Answer get(TomcatNode node, String path) {
+        return joined(getAsync(node, path));
+    }
+
+    /** A form that is sent. */
+    Answer post(TomcatNode node, String path, String form) {
+        return joined(sent(path, request(node, path)
+                .header("Content-Type", "application/x-www-form-urlencoded")
+                .POST(HttpRequest.BodyPublishers.ofString(form))));
+    }
+
+    CompletableFuture<Answer> getAsync(TomcatNode node, String path) {
+        return sent(path, request(node, path).GET());
+    }
+
+    private HttpRequest.Builder request(TomcatNode node, String path) {
+        HttpRequest.Builder request = HttpRequest.newBuilder(node.url(path)).timeout(PATIENCE);
+        String header = cookieHeader(path);
+        if (!header.isEmpty()) {
+            request.header("Cookie", header);
+        }
+        if (authorization != null) {
+            request.header("Authorization", authorization);
+        }
+        return request;
+    }
+
+    private CompletableFuture<Answer> sent(String path, HttpRequest.Builder request) {
+        return CLIENT.sendAsync(request.build(), BodyHandlers.ofString()).thenApply(response -> received(Answer.of(response), path));
+    }
+
+    /** Opens a connection to a node and prepares a request, which leaves when {@link WaitingRequest#send} is called. */
+    WaitingRequest waiting(TomcatNode node, String path) {
+        return new WaitingRequest(this, node, path);
+    }
+
+    Answer received(Answer answer, String path) {
+        answer.setCookies().forEach(line -> keep(line, path));
+        return answer;
+    }
+
+    private static Answer joined(CompletableFuture<Answer> answer) {
+        try {
+            return answer.join();
+        } catch (CompletionException e) {
+            throw new AssertionError(String.valueOf(e.getCause()), e.getCause());
+        }
+    }
+
+    private synchronized void keep(String setCookie, String requested) {
+        String[] parts = setCookie.split(";");
+        int equals = parts[0].indexOf('=');
+        String name = parts[0].substring(0, equals).trim();
+        String value = parts[0].substring(equals + 1).trim();
+        String path = Stream.of(parts)
+                .map(String::trim)
+                .filter(part -> part.regionMatches(true, 0, "Path=", 0, 5))
+                .map(part -> part.substring(5))
+                .findFirst()
+                .orElse(requested.substring(0, Math.max(1, URI.create(requested).getPath().lastIndexOf('/'))));
+        String key = path + "=" + name;
+        if (Stream.of(parts).map(String::trim).anyMatch(part -> part.equalsIgnoreCase("Max-Age=0"))) {
+            cookies.remove(key);
+        } else {
+            cookies.put(key, new Cookie(path, name, value));
+        }
+    }
+
+    synchronized String cookieHeader(String path) {
+        String requested = path.split("[;?]", 2)[0];
+        return cookies.values().stream()
+                .filter(cookie -> cookie.isFor(requested))
+                .map(cookie -> cookie.name() + "=" + cookie.value())
+                .collect(Collectors.joining("; "));
+    }
+
+    /** The value of the session cookie, with the route. */
+    synchronized String sessionId() {
+        List<String> found = cookies.values().stream()
+                .filter(cookie -> cookie.name().equals(COOKIE))
+                .map(Cookie::value)
+                .toList();
+        assertThat(found).as("session cookies").hasSize(1);
+        return found.get(0);
+    }
+
+    /** The session's id without the route. */
+    String base() {
+        return sessionId().split("\\.", 2)[0];
+    }
+
+    /** The route in the session cookie; empty without one. */
+    String route() {
+        String[] parts = sessionId().split("\\.", 2);
+        return parts.length == 2 ? parts[1] : "";
+    }
+
+    /** Puts another value into the session cookie, as an old tab or a careless balancer does. */
+    synchronized HttpUser presents(String sessionId) {
+        cookies.replaceAll((key, cookie) ->
+                cookie.name().equals(COOKIE) ? new Cookie(cookie.path(), cookie.name(), sessionId) : cookie);
+        return this;
+    }
+
+    /** Comes with a session cookie that this client was never given. */
+    synchronized HttpUser comesWith(String path, String sessionId) {
+        cookies.put(path + "=" + COOKIE, new Cookie(path, COOKIE, sessionId));
+        return this;
+    }
+
+    HttpUser basicLogin(String name, String password) {
+        authorization = "Basic "
+                + Base64.getEncoder().encodeToString((name + ":" + password).getBytes(UTF_8));
+        return this;
+    }
+
+    HttpUser withoutLogin() {
+        authorization = null;
+        return this;
+    }
+
+    static String routeOf(TomcatNode node) {
+        return Objects.requireNonNull(node.route());
+    }
+}

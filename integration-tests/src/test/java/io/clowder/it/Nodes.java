@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.clowder.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.clowder.farm.Ports;
+import io.clowder.farm.TomcatDistribution;
+import io.clowder.farm.TomcatLayout;
+import io.clowder.farm.TomcatNode;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.Socket;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
+
+/** Real Tomcats of the version under test with Clowder in their lib, in one cluster of their own. */
+final class Nodes implements AutoCloseable {
+    static final Duration START = Duration.ofSeconds(90);
+    static final String CLASS = "io.clowder.tomcat.ClowderManager";
+
+    /** Looking for tag libraries in Tomcat's own lib costs more than a second for each application, and none is there. */
+    static final String NO_SCAN = "<JarScanner scanClassPath=\"false\"/>";
+
+    private static final int MAJOR = Integer.getInteger("clowder.tomcat", 10);
+
+    private final String cluster;
+    private final int port;
+    private final Path folder;
+    private final List<TomcatNode> nodes = new ArrayList<>();
+    private final Map<TomcatNode, Integer> shutdownPorts = new HashMap<>();
+
+    /**
+     * A cluster without nodes.
+     *
+     * @param name tells it from those of other test classes
+     * @param port the first port that its members may use; each test class has twenty of its own
+     */
+    Nodes(String name, int port) {
+        // Two builds on one machine must not meet.
+        this.cluster = "its-" + name + "-" + ProcessHandle.current().pid();
+        this.port = port;
+        this.folder = Path.of("target", "nodes", "tomcat-" + MAJOR, name).toAbsolutePath();
+        delete(folder);
+    }
+
+    static TomcatDistribution tomcat() {
+        return TomcatDistribution.ofMajor(MAJOR);
+    }
+
+    Path folder() {
+        return folder;
+    }
+
+    String cluster() {
+        return cluster;
+    }
+
+    int firstPort() {
+        return port;
+    }
+
+    /** The attributes that put a Manager into this cluster. */
+    String membership() {
+        return "clusterName=\"" + cluster + "\" port=\"" + port + "\"";
+    }
+
+    /** The one line of context.xml, with more attributes. */
+    String managerLine(String more) {
+        return "<Manager className=\"" + CLASS + "\" " + membership() + " " + more + "/>" + NO_SCAN;
+    }
+
+    /** What every node of the tests has; small, as two cores run them. */
+    private TomcatLayout.Builder layout(String name, int shutdownPort) {
+        return TomcatNode.builder(tomcat(), folder.resolve(name))
+                .libs(Path.of(System.getProperty("clowder.lib")))
+                .context(managerLine(""))
+                .shutdownPort(shutdownPort)
+                .jvmOptions("-Xmx192m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xshare:auto");
+    }
+
+    /** Starts a node whose jvmRoute is its name, with the applications given. */
+    TomcatNode start(String name, UnaryOperator<TomcatLayout.Builder> more, WebApp... apps) {
+        return started(name, builder -> more.apply(builder.route(name)), apps);
+    }
+
+    /** Starts a node without a jvmRoute. */
+    TomcatNode startWithoutRoute(String name, WebApp... apps) {
+        return started(name, UnaryOperator.identity(), apps);
+    }
+
+    private TomcatNode started(String name, UnaryOperator<TomcatLayout.Builder> more, WebApp... apps) {
+        int shutdownPort = Ports.reserve();
+        TomcatLayout.Builder builder = layout(name, shutdownPort);
+        for (WebApp app : apps) {
+            builder.app(app.name(), app.war(folder.resolve(name + "-wars")));
+        }
+        TomcatNode node = more.apply(builder).start();
+        nodes.add(node);
+        shutdownPorts.put(node, shutdownPort);
+        return node;
+    }
+
+    /** Starts what is not running and waits until all are one cluster in which every partition has its backup. */
+    void settled() {
+        nodes.stream().filter(node -> !node.isAlive()).forEach(TomcatNode::start);
+        for (TomcatNode node : nodes) {
+            node.awaitReady("/probe/do?q=hello", START);
+            // A frozen or lonely node would make each later test fail with a riddle.
+            await("members of " + node).atMost(Duration.ofSeconds(60)).untilAsserted(() -> {
+                assertThat(cluster(node, "members")).isEqualTo("" + nodes.size());
+                assertThat(cluster(node, "safe")).isEqualTo("true");
+            });
+        }
+    }
+
+    /** Sends Tomcat's shutdown command: the process ends by itself, unless a thread that is no daemon is left. */
+    void sendShutdown(TomcatNode node) {
+        try (Socket socket = new Socket("127.0.0.1", Objects.requireNonNull(shutdownPorts.get(node)))) {
+            socket.getOutputStream().write("SHUTDOWN".getBytes(StandardCharsets.US_ASCII));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Lets time pass that is itself the subject of the test. */
+    static void letPass(Duration time) {
+        await().pollDelay(time).atMost(time.plusSeconds(30)).until(() -> true);
+    }
+
+    /** The lines of a log that contain all the texts. */
+    static List<String> linesWith(String log, String... texts) {
+        return log.lines()
+                .filter(line -> Stream.of(texts).allMatch(line::contains))
+                .toList();
+    }
+
+    /** The node is no longer part of what {@link #settled} starts; it is killed if it runs. */
+    void forget(TomcatNode node) {
+        nodes.remove(node);
+        node.close();
+    }
+
+    /** What the node's Hazelcast member says: {@code members}, {@code safe} or {@code entries}. */
+    static String cluster(TomcatNode node, String asked) {
+        return asked(node, "cluster=" + asked);
+    }
+
+    /** How many of the stored sessions of the cluster contain the text. */
+    static int storedWith(TomcatNode node, String text) {
+        return Integer.parseInt(asked(node, "cluster=stored&text=" + encoded(text)));
+    }
+
+    private static String asked(TomcatNode node, String query) {
+        Answer answer = new HttpUser().get(node, "/probe/node?" + query);
+        assertThat(answer.status()).as("%s of %s: %s", query, node, answer.body()).isEqualTo(200);
+        return answer.body();
+    }
+
+    /** An attribute of a platform MBean of the node. */
+    static String bean(TomcatNode node, String name, String attribute) {
+        return asked(node, "name=" + encoded(name) + "&attribute=" + attribute);
+    }
+
+    /** What the operation of a platform MBean of the node returns; one line for each element of an array. */
+    static String call(TomcatNode node, String name, String operation) {
+        return asked(node, "name=" + encoded(name) + "&call=" + operation);
+    }
+
+    /** A counter of the application's manager on this node. */
+    static long counter(TomcatNode node, String app, String name) {
+        return Long.parseLong(bean(node, "Catalina:type=Manager,host=localhost,context=" + app, name));
+    }
+
+    static List<String> threads(TomcatNode node) {
+        return List.of(asked(node, "threads=all").split("\n"));
+    }
+
+    private static String encoded(String text) {
+        return URLEncoder.encode(text, StandardCharsets.UTF_8);
+    }
+
+    private static void delete(Path folder) {
+        if (!Files.exists(folder)) {
+            return;
+        }
+        try (var files = Files.walk(folder)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Override
+    public void close() {
+        nodes.forEach(TomcatNode::close);
+    }
+}

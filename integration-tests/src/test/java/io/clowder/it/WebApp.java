@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.clowder.it;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.clowder.it.app.ErrorPageServlet;
+import io.clowder.it.app.Events;
+import io.clowder.it.app.LoginPageServlet;
+import io.clowder.it.app.NodeServlet;
+import io.clowder.it.app.ProbeServlet;
+import io.clowder.it.app.SemanticsServlet;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URISyntaxException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipOutputStream;
+import javax.tools.JavaCompiler;
+import javax.tools.ToolProvider;
+
+/** A web archive made of the classes of {@code io.clowder.it.app}, of sources given as text, and of what the test adds. */
+final class WebApp {
+    private final Map<String, byte[]> entries = new LinkedHashMap<>();
+    private final String name;
+    private String webXml = "";
+    private String contextAttributes = "";
+    private String contextXml = "";
+
+    private WebApp(String name) {
+        this.name = name;
+    }
+
+    /** The probe under this context path, without a slash: see {@link ProbeServlet}. */
+    static WebApp probe(String name) {
+        WebApp app = new WebApp(name);
+        app.entries.putAll(probeClasses());
+        return app;
+    }
+
+    String name() {
+        return name;
+    }
+
+    /** Attributes of the Context element in META-INF/context.xml. */
+    WebApp context(String attributes) {
+        contextAttributes = attributes;
+        return this;
+    }
+
+    /** What stands inside the Context of META-INF/context.xml. */
+    WebApp contextXml(String xml) {
+        contextXml = xml;
+        return this;
+    }
+
+    /** The Manager of this application alone. */
+    WebApp manager(String attributes) {
+        return contextXml("<Manager className=\"io.clowder.tomcat.ClowderManager\" " + attributes + "/>");
+    }
+
+    /** Elements of web.xml after the servlets. */
+    WebApp webXml(String xml) {
+        webXml = xml;
+        return this;
+    }
+
+    WebApp login(String method) {
+        return webXml(
+                """
+                <security-constraint>
+                  <web-resource-collection>
+                    <web-resource-name>all</web-resource-name>
+                    <url-pattern>/secure/*</url-pattern>
+                  </web-resource-collection>
+                  <auth-constraint><role-name>cat</role-name></auth-constraint>
+                </security-constraint>
+                <login-config>
+                  <auth-method>%s</auth-method>
+                  <realm-name>cats</realm-name>
+                  <form-login-config>
+                    <form-login-page>/login</form-login-page>
+                    <form-error-page>/login?error</form-error-page>
+                  </form-login-config>
+                </login-config>
+                <security-role><role-name>cat</role-name></security-role>
+                """
+                        .formatted(method));
+    }
+
+    /** Compiles a class into WEB-INF/classes, so that two applications can have different ones of one name. */
+    WebApp source(String className, String text) {
+        JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
+        try {
+            Path dir = Files.createTempDirectory("clowder-source");
+            Path source = dir.resolve(className.substring(className.lastIndexOf('.') + 1) + ".java");
+            Files.writeString(source, text);
+            int result = compiler.run(
+                    null, null, null, "-d", dir.toString(), "-cp", System.getProperty("java.class.path"), source.toString());
+            if (result != 0) {
+                throw new IllegalArgumentException("Does not compile: " + className);
+            }
+            String entry = className.replace('.', '/') + ".class";
+            entries.put("WEB-INF/classes/" + entry, Files.readAllBytes(dir.resolve(entry)));
+            return this;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** All classes of the probe's package, nested ones too. */
+    private static Map<String, byte[]> probeClasses() {
+        Map<String, byte[]> found = new TreeMap<>();
+        try {
+            Path root = Path.of(
+                    ProbeServlet.class.getProtectionDomain().getCodeSource().getLocation().toURI());
+            Path folder = root.resolve(ProbeServlet.class.getPackageName().replace('.', '/'));
+            try (Stream<Path> files = Files.list(folder)) {
+                for (Path file : files.filter(one -> one.toString().endsWith(".class")).toList()) {
+                    found.put("WEB-INF/classes/" + root.relativize(file), Files.readAllBytes(file));
+                }
+            }
+            return found;
+        } catch (IOException | URISyntaxException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** Writes {@code <folder>/<name>.war}. */
+    Path war(Path folder) {
+        Map<String, byte[]> all = new LinkedHashMap<>(entries);
+        all.put("WEB-INF/web.xml", webXmlText().getBytes(UTF_8));
+        all.put("META-INF/context.xml", contextXmlText().getBytes(UTF_8));
+        Path war = folder.resolve(name + ".war");
+        try {
+            Files.createDirectories(folder);
+            try (ZipOutputStream zip = new ZipOutputStream(Files.newOutputStream(war))) {
+                for (Map.Entry<String, byte[]> entry : all.entrySet()) {
+                    zip.putNextEntry(new ZipEntry(entry.getKey()));
+                    zip.write(entry.getValue());
+                }
+            }
+            return war;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private String contextXmlText() {
+        return "<Context " + contextAttributes + ">" + contextXml + "</Context>\n";
+    }
+
+    private String webXmlText() {
+        List<String> servlets = new ArrayList<>();
+        servlets.add(servlet(ProbeServlet.class, "/do", "/secure/do"));
+        servlets.add(servlet(ErrorPageServlet.class, "/oops"));
+        servlets.add(servlet(LoginPageServlet.class, "/login"));
+        servlets.add(servlet(NodeServlet.class, "/node"));
+        servlets.add(servlet(SemanticsServlet.class, "/semantics"));
+        // Nothing in it is to be found by scanning, which costs a second at each start.
+        return """
+                <web-app xmlns="https://jakarta.ee/xml/ns/jakartaee" version="6.0" metadata-complete="true">
+                  <absolute-ordering/>
+                  <listener><listener-class>%s</listener-class></listener>
+                  %s
+                  <error-page><error-code>500</error-code><location>/oops</location></error-page>
+                  %s
+                </web-app>
+                """
+                .formatted(Events.class.getName(), String.join("\n  ", servlets), webXml);
+    }
+
+    private static String servlet(Class<?> type, String... paths) {
+        StringBuilder xml = new StringBuilder("<servlet><servlet-name>%s</servlet-name><servlet-class>%s</servlet-class>"
+                .formatted(type.getSimpleName(), type.getName()));
+        xml.append("</servlet><servlet-mapping><servlet-name>")
+                .append(type.getSimpleName())
+                .append("</servlet-name>");
+        for (String path : paths) {
+            xml.append("<url-pattern>").append(path).append("</url-pattern>");
+        }
+        return xml.append("</servlet-mapping>").toString();
+    }
+}

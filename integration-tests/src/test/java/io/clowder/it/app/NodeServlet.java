@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.clowder.it.app;
+
+import com.hazelcast.core.Hazelcast;
+import com.hazelcast.core.HazelcastInstance;
+import com.hazelcast.internal.serialization.SerializationService;
+import com.hazelcast.spi.impl.SerializationServiceSupport;
+import com.hazelcast.map.IMap;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.http.HttpServlet;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import javax.management.JMException;
+import javax.management.MBeanServer;
+import javax.management.ObjectName;
+
+/** What the platform's MBeans, the JVM and the Hazelcast member of this node say. It does not touch the session. */
+public class NodeServlet extends HttpServlet {
+    private static final long serialVersionUID = 1;
+
+    @Override
+    protected void service(HttpServletRequest request, HttpServletResponse response)
+            throws ServletException, IOException {
+        response.setContentType("text/plain;charset=UTF-8");
+        try {
+            response.getWriter().print(answer(request));
+        } catch (JMException e) {
+            throw new ServletException(e);
+        }
+    }
+
+    private static String answer(HttpServletRequest request) throws JMException {
+        MBeanServer beans = ManagementFactory.getPlatformMBeanServer();
+        if (request.getParameter("threads") != null) {
+            return Thread.getAllStackTraces().keySet().stream()
+                    .map(Thread::getName)
+                    .sorted()
+                    .collect(Collectors.joining("\n"));
+        }
+        if (request.getParameter("cluster") != null) {
+            return String.valueOf(cluster(request.getParameter("cluster"), request.getParameter("text")));
+        }
+        ObjectName name = new ObjectName(request.getParameter("name"));
+        if (request.getParameter("call") != null) {
+            return text(beans.invoke(name, request.getParameter("call"), new Object[0], new String[0]));
+        }
+        if (name.isPattern()) {
+            return new TreeSet<>(beans.queryNames(name, null))
+                    .stream().map(ObjectName::toString).collect(Collectors.joining("\n"));
+        }
+        return text(beans.getAttribute(name, request.getParameter("attribute")));
+    }
+
+    private static Object cluster(String asked, String text) {
+        HazelcastInstance member =
+                Hazelcast.getAllHazelcastInstances().iterator().next();
+        return switch (asked) {
+            case "members" -> member.getCluster().getMembers().size();
+            case "safe" -> member.getPartitionService().isClusterSafe();
+            case "entries" -> sessionMaps(member).mapToInt(IMap::size).sum();
+            case "stored" -> {
+                SerializationService serialization = ((SerializationServiceSupport) member).getSerializationService();
+                yield sessionMaps(member)
+                        .flatMap(map -> map.values().stream())
+                        .map(value -> new String(serialization.toData(value).toByteArray(), StandardCharsets.ISO_8859_1))
+                        .filter(bytes -> bytes.contains(text))
+                        .count();
+            }
+            default -> throw new IllegalArgumentException(asked);
+        };
+    }
+
+    private static Stream<IMap<?, ?>> sessionMaps(HazelcastInstance member) {
+        return member.getDistributedObjects().stream()
+                .filter(object -> object.getName().startsWith("clowder:") && object instanceof IMap)
+                .map(object -> (IMap<?, ?>) object);
+    }
+
+    private static String text(Object value) {
+        return value instanceof Object[] many
+                ? Arrays.stream(many).map(String::valueOf).collect(Collectors.joining("\n"))
+                : String.valueOf(value);
+    }
+}
