@@ -58,8 +58,7 @@ class CL1ClassLoadingIT {
                                 + (Thread.currentThread().getContextClassLoader() == own));
                     }
                 }
-                """
-                .formatted(app);
+                """.formatted(app);
     }
 
     @AfterAll
@@ -81,10 +80,11 @@ class CL1ClassLoadingIT {
             users.put(app, user);
         });
         a.kill();
-        APPS.forEach((app, says) -> assertThat(
-                        users.get(app).does(b, app, "get:user", "type:user", "loaded:user", "isNew"))
-                .containsExactly(says, "shop.User", "true", "false"));
-        assertThat(Nodes.linesWith(b.logOfThisStart(), "ClassNotFoundException")).isEmpty();
+        APPS.forEach(
+                (app, says) -> assertThat(users.get(app).does(b, app, "get:user", "type:user", "loaded:user", "isNew"))
+                        .containsExactly(says, "shop.User", "true", "false"));
+        assertThat(Nodes.linesWith(b.logOfThisStart(), "ClassNotFoundException"))
+                .isEmpty();
         assertThat(Nodes.linesWith(b.logOfThisStart(), "ClassCastException")).isEmpty();
         assertThat(Nodes.linesWith(b.logOfThisStart(), "SEVERE")).isEmpty();
     }
@@ -97,8 +97,8 @@ class CL1ClassLoadingIT {
             // Taken over, not yet decoded: the sweep's thread is the first that reads the value.
             user.does(b, app, "interval:1");
         });
-        APPS.forEach((app, says) ->
-                assertThat(b.awaitLog(says + " unbound in its application", Duration.ofSeconds(30))).endsWith("true"));
+        APPS.forEach((app, says) -> assertThat(b.awaitLog(says + " unbound in its application", Duration.ofSeconds(30)))
+                .endsWith("true"));
         assertThat(Nodes.linesWith(b.logOfThisStart(), "SEVERE")).isEmpty();
     }
 

@@ -38,7 +38,8 @@ class CL3RedeployIT {
             clients[i] = CompletableFuture.runAsync(() -> {
                 HttpUser client = new HttpUser();
                 while (going.get()) {
-                    statuses.add(client.get(node, HttpUser.doing("/churn", "cart:cart=x", "inc:n", "end")).status());
+                    statuses.add(client.get(node, HttpUser.doing("/churn", "cart:cart=x", "inc:n", "end"))
+                            .status());
                 }
             });
         }
@@ -66,13 +67,16 @@ class CL3RedeployIT {
         await().atMost(Duration.ofSeconds(90)).untilAsserted(() -> {
             Set<String> added = new TreeSet<>(ownThreads(node));
             before.forEach(added::remove);
-            assertThat(ownThreads(node).size()).as("threads, added are %s", added).isLessThanOrEqualTo(before.size());
+            assertThat(ownThreads(node).size())
+                    .as("threads, added are %s", added)
+                    .isLessThanOrEqualTo(before.size());
         });
         assertThat(manager(node, "/manager/text/undeploy?path=/churn")).startsWith("OK");
     }
 
     private static void deploy(TomcatNode node, Path war) {
-        assertThat(manager(node, "/manager/text/deploy?path=/churn&update=true&war=file:" + war)).startsWith("OK");
+        assertThat(manager(node, "/manager/text/deploy?path=/churn&update=true&war=file:" + war))
+                .startsWith("OK");
     }
 
     private static String manager(TomcatNode node, String path) {

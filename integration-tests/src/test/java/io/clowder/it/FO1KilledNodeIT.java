@@ -79,8 +79,7 @@ class FO1KilledNodeIT {
             assertThat(client.user().route()).isEqualTo(HttpUser.routeOf(node));
         }
         for (Client client : clients) {
-            assertThat(client.user()
-                            .does(others.get(client.number() % others.size()), APP, "get:after", "names"))
+            assertThat(client.user().does(others.get(client.number() % others.size()), APP, "get:after", "names"))
                     .containsExactly("written by " + client.number(), "after,cart,name,number");
         }
     }

@@ -24,7 +24,12 @@ class FO2FailbackIT {
             TomcatNode node = i % 2 == 1 ? two.b() : two.a();
             assertThat(user.does(node, APP, "get:x", "get:cart", "get:constant", "int:x=" + i, "cart:cart=" + i))
                     .as("hop %s", i)
-                    .containsExactly("" + (i - 1), cart.toString(), "same", "ok", cart.append("|" + i).toString());
+                    .containsExactly(
+                            "" + (i - 1),
+                            cart.toString(),
+                            "same",
+                            "ok",
+                            cart.append("|" + i).toString());
             assertThat(user.base()).isEqualTo(base);
             assertThat(user.route()).isEqualTo(HttpUser.routeOf(node));
         }
@@ -70,7 +75,9 @@ class FO2FailbackIT {
         user.does(two.b(), APP, "get:x", "change");
         assertThat(user.sessionId()).isNotEqualTo(old);
         assertThat(user.does(two.a(), APP, "get:x", "isNew")).containsExactly("1", "false");
-        assertThat(new HttpUser().comesWith(APP, old).does(two.a(), APP, "found")).containsExactly("none");
-        assertThat(new HttpUser().comesWith(APP, old).does(two.b(), APP, "found")).containsExactly("none");
+        assertThat(new HttpUser().comesWith(APP, old).does(two.a(), APP, "found"))
+                .containsExactly("none");
+        assertThat(new HttpUser().comesWith(APP, old).does(two.b(), APP, "found"))
+                .containsExactly("none");
     }
 }

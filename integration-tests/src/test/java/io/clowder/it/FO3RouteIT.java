@@ -33,7 +33,9 @@ class FO3RouteIT {
             assertThat(later.lines()).containsExactly("1", base + ".b");
             assertThat(later.setCookies()).isEmpty();
         }
-        assertThat(Nodes.counter(two.a(), APP, "takeovers")).as("takeovers by the one that came back").isZero();
+        assertThat(Nodes.counter(two.a(), APP, "takeovers"))
+                .as("takeovers by the one that came back")
+                .isZero();
     }
 
     @Test
@@ -43,9 +45,13 @@ class FO3RouteIT {
         String base = user.base();
         for (int i = 0; i < 5; i++) {
             assertThat(user.get(two.b(), HttpUser.doing(APP, "get:x")).setCookies())
-                    .singleElement().asString().startsWith("JSESSIONID=" + base + ".b;");
+                    .singleElement()
+                    .asString()
+                    .startsWith("JSESSIONID=" + base + ".b;");
             assertThat(user.get(two.a(), HttpUser.doing(APP, "get:x")).setCookies())
-                    .singleElement().asString().startsWith("JSESSIONID=" + base + ".a;");
+                    .singleElement()
+                    .asString()
+                    .startsWith("JSESSIONID=" + base + ".a;");
         }
     }
 

@@ -77,8 +77,8 @@ class HolesIT {
                 String id = old.replace(".a", route);
                 Answer tab = new HttpUser().get(node, APP + "/do;jsessionid=" + id + HttpUser.query("found"));
                 assertThat(tab.lines()).as("%s at %s", route, node).containsExactly("none");
-                Answer next = new HttpUser()
-                        .get(node, APP + "/do;jsessionid=" + id + HttpUser.query("names", "isNew", "id"));
+                Answer next =
+                        new HttpUser().get(node, APP + "/do;jsessionid=" + id + HttpUser.query("names", "isNew", "id"));
                 assertThat(next.lines()).hasSize(3).startsWith("", "true");
                 assertThat(next.lines().get(2)).doesNotStartWith(user.base());
             }
@@ -119,7 +119,8 @@ class HolesIT {
         }
 
         // The route is the thawed node's own, and its copy is of the time before.
-        assertThat(new HttpUser().comesWith(APP, held).asks(two.a(), APP, "get:x")).isEqualTo("2");
+        assertThat(new HttpUser().comesWith(APP, held).asks(two.a(), APP, "get:x"))
+                .isEqualTo("2");
         assertThat(user.does(two.b(), APP, "get:x", "set:x=3")).containsExactly("2", "ok");
         assertThat(user.asks(two.a(), APP, "get:x")).isEqualTo("3");
     }
@@ -151,12 +152,14 @@ class HolesIT {
 
         CompletableFuture<Answer> slow = user.getAsync(two.a(), HttpUser.doing(APP, "get:x", "park:ended", "hello"));
         assertThat(anyone.asks(two.a(), APP, "parked:ended")).isEqualTo("through");
-        assertThat(new HttpUser().comesWith(APP, held).asks(two.b(), APP, "end")).isEqualTo("ended");
+        assertThat(new HttpUser().comesWith(APP, held).asks(two.b(), APP, "end"))
+                .isEqualTo("ended");
         anyone.asks(two.a(), APP, "open:ended");
         assertThat(slow.join().status()).isEqualTo(200);
 
         for (TomcatNode node : new TomcatNode[] {two.a(), two.b()}) {
-            assertThat(new HttpUser().comesWith(APP, held).asks(node, APP, "found")).isEqualTo("none");
+            assertThat(new HttpUser().comesWith(APP, held).asks(node, APP, "found"))
+                    .isEqualTo("none");
         }
     }
 

@@ -36,8 +36,8 @@ final class HttpUser {
             .build();
 
     /** By path and name, the longest path first. */
-    private final Map<String, Cookie> cookies = new TreeMap<>((one, other) ->
-            one.length() == other.length() ? one.compareTo(other) : other.length() - one.length());
+    private final Map<String, Cookie> cookies = new TreeMap<>(
+            (one, other) -> one.length() == other.length() ? one.compareTo(other) : other.length() - one.length());
 
     private @Nullable String authorization;
 
@@ -50,7 +50,9 @@ final class HttpUser {
     /** The probe's steps at {@code <app>/do}, one line of the answer for each; the status must be 200. */
     List<String> does(TomcatNode node, String app, String... steps) {
         Answer answer = get(node, doing(app, steps));
-        assertThat(answer.status()).as("%s%s %s: %s", node, app, List.of(steps), answer.body()).isEqualTo(200);
+        assertThat(answer.status())
+                .as("%s%s %s: %s", node, app, List.of(steps), answer.body())
+                .isEqualTo(200);
         assertThat(answer.lines()).as("%s%s %s", node, app, List.of(steps)).hasSize(steps.length);
         return answer.lines();
     }
@@ -66,7 +68,9 @@ final class HttpUser {
     }
 
     static String query(String... steps) {
-        return Stream.of(steps).map(step -> "q=" + URLEncoder.encode(step, UTF_8)).collect(Collectors.joining("&", "?", ""));
+        return Stream.of(steps)
+                .map(step -> "q=" + URLEncoder.encode(step, UTF_8))
+                .collect(Collectors.joining("&", "?", ""));
     }
 
     Answer get(TomcatNode node, String path) {
@@ -75,9 +79,11 @@ final class HttpUser {
 
     /** A form that is sent. */
     Answer post(TomcatNode node, String path, String form) {
-        return joined(sent(path, request(node, path)
-                .header("Content-Type", "application/x-www-form-urlencoded")
-                .POST(HttpRequest.BodyPublishers.ofString(form))));
+        return joined(sent(
+                path,
+                request(node, path)
+                        .header("Content-Type", "application/x-www-form-urlencoded")
+                        .POST(HttpRequest.BodyPublishers.ofString(form))));
     }
 
     CompletableFuture<Answer> getAsync(TomcatNode node, String path) {
@@ -97,7 +103,8 @@ final class HttpUser {
     }
 
     private CompletableFuture<Answer> sent(String path, HttpRequest.Builder request) {
-        return CLIENT.sendAsync(request.build(), BodyHandlers.ofString()).thenApply(response -> received(Answer.of(response), path));
+        return CLIENT.sendAsync(request.build(), BodyHandlers.ofString())
+                .thenApply(response -> received(Answer.of(response), path));
     }
 
     /** Opens a connection to a node and prepares a request, which leaves when {@link WaitingRequest#send} is called. */
@@ -128,7 +135,8 @@ final class HttpUser {
                 .filter(part -> part.regionMatches(true, 0, "Path=", 0, 5))
                 .map(part -> part.substring(5))
                 .findFirst()
-                .orElse(requested.substring(0, Math.max(1, URI.create(requested).getPath().lastIndexOf('/'))));
+                .orElse(requested.substring(
+                        0, Math.max(1, URI.create(requested).getPath().lastIndexOf('/'))));
         String key = path + "=" + name;
         if (Stream.of(parts).map(String::trim).anyMatch(part -> part.equalsIgnoreCase("Max-Age=0"))) {
             cookies.remove(key);
@@ -180,8 +188,7 @@ final class HttpUser {
     }
 
     HttpUser basicLogin(String name, String password) {
-        authorization = "Basic "
-                + Base64.getEncoder().encodeToString((name + ":" + password).getBytes(UTF_8));
+        authorization = "Basic " + Base64.getEncoder().encodeToString((name + ":" + password).getBytes(UTF_8));
         return this;
     }
 

@@ -164,7 +164,9 @@ final class Nodes implements AutoCloseable {
 
     private static String asked(TomcatNode node, String query) {
         Answer answer = new HttpUser().get(node, "/probe/node?" + query);
-        assertThat(answer.status()).as("%s of %s: %s", query, node, answer.body()).isEqualTo(200);
+        assertThat(answer.status())
+                .as("%s of %s: %s", query, node, answer.body())
+                .isEqualTo(200);
         return answer.body();
     }
 

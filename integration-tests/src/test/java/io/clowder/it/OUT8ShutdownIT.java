@@ -31,7 +31,9 @@ class OUT8ShutdownIT {
         assertThat(user.asks(two.b(), "/probe", "get:x")).isEqualTo("1");
         logged = two.b().log().length();
         two.nodes().sendShutdown(two.b());
-        assertThat(two.b().awaitExit(LIMIT)).as("b, now alone, ends within %s", LIMIT).isTrue();
+        assertThat(two.b().awaitExit(LIMIT))
+                .as("b, now alone, ends within %s", LIMIT)
+                .isTrue();
         assertThat(two.b().exitCode()).isZero();
         assertQuiet(two.b(), logged);
     }
@@ -48,7 +50,8 @@ class OUT8ShutdownIT {
         new HttpUser().does(two.a(), "/probe", "set:x=1");
         two.a().kill();
         // Until then, Hazelcast tells of its attempts to reach the dead one.
-        await().atMost(Duration.ofSeconds(30)).until(() -> Nodes.cluster(two.b(), "members").equals("1"));
+        await().atMost(Duration.ofSeconds(30))
+                .until(() -> Nodes.cluster(two.b(), "members").equals("1"));
         int logged = two.b().log().length();
         assertThat(two.b().stop(LIMIT)).isLessThan(LIMIT);
         assertQuiet(two.b(), logged);

@@ -40,8 +40,9 @@ class RoamingIT {
         String id = user.sessionId();
         assertThat(id).doesNotContain(".");
         assertThat(IntStream.rangeClosed(1, 200).mapToObj(i -> user.asks(i % 2 == 0 ? a : b, APP, "inc:n")))
-                .containsExactlyElementsOf(
-                        IntStream.rangeClosed(1, 200).mapToObj(Integer::toString).toList());
+                .containsExactlyElementsOf(IntStream.rangeClosed(1, 200)
+                        .mapToObj(Integer::toString)
+                        .toList());
         assertThat(user.sessionId()).isEqualTo(id);
     }
 

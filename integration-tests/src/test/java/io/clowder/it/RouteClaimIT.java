@@ -20,7 +20,10 @@ class RouteClaimIT {
             second.awaitLog("Server startup in", Nodes.START);
             assertThat(Nodes.linesWith(second.log(), "jvmRoute", "'a'")).isNotEmpty();
             for (String app : new String[] {"/probe", "/root1", "/form"}) {
-                assertThat(new HttpUser().get(second, HttpUser.doing(app, "hello")).status()).isEqualTo(404);
+                assertThat(new HttpUser()
+                                .get(second, HttpUser.doing(app, "hello"))
+                                .status())
+                        .isEqualTo(404);
             }
             assertThat(user.asks(two.a(), "/probe", "get:x")).isEqualTo("1");
         } finally {

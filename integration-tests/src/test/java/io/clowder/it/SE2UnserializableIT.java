@@ -20,7 +20,8 @@ class SE2UnserializableIT {
         assertThat(user.does(two.a(), APP, "names", "type:thing", "type:box", "get:s"))
                 .containsExactly("box,c,n,s,thing", "java.lang.Object", "io.clowder.it.app.Holder", "1");
 
-        assertThat(user.does(two.b(), APP, "names", "get:s", "get:n", "get:c")).containsExactly("c,n,s", "1", "2", "milk");
+        assertThat(user.does(two.b(), APP, "names", "get:s", "get:n", "get:c"))
+                .containsExactly("c,n,s", "1", "2", "milk");
     }
 
     @Test
@@ -31,16 +32,21 @@ class SE2UnserializableIT {
             new HttpUser().does(two.a(), APP, "object:warnPlain", "holder:warnHolder");
         }
         assertThat(Nodes.linesWith(two.a().log(), "WARNING", "warnPlain"))
-                .singleElement().asString().contains("java.lang.Object");
+                .singleElement()
+                .asString()
+                .contains("java.lang.Object");
         assertThat(Nodes.linesWith(two.a().log(), "WARNING", "warnHolder"))
-                .singleElement().asString().contains("io.clowder.it.app.Holder", "culprit", "java.lang.Object");
+                .singleElement()
+                .asString()
+                .contains("io.clowder.it.app.Holder", "culprit", "java.lang.Object");
         assertThat(user.does(two.b(), APP, "names", "get:good")).containsExactly("good", "4");
     }
 
     @Test
     void strictRefusesWhatCannotBeReplicated(TwoNodes two) {
         HttpUser user = new HttpUser();
-        List<String> lines = user.does(two.a(), "/strict", "set:s=1", "object:thing", "holder:box", "cart:c=milk", "names");
+        List<String> lines =
+                user.does(two.a(), "/strict", "set:s=1", "object:thing", "holder:box", "cart:c=milk", "names");
         assertThat(lines.get(1)).startsWith("refused ").contains("thing");
         assertThat(lines.get(2)).startsWith("refused ").contains("box");
         assertThat(lines).last().isEqualTo("c,s");

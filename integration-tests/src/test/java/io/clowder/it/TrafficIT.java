@@ -56,7 +56,9 @@ class TrafficIT {
         }
         assertThat(Nodes.counter(two.a(), APP, "saves") - saves).isEqualTo(REQUESTS);
         assertThat(Nodes.counter(two.a(), APP, "encodedAttributes") - encoded).isEqualTo(REQUESTS);
-        assertThat((bytes(two) - bytes) / REQUESTS).as("bytes of one write at the store").isBetween(10L, 999L);
+        assertThat((bytes(two) - bytes) / REQUESTS)
+                .as("bytes of one write at the store")
+                .isBetween(10L, 999L);
     }
 
     /**
@@ -82,7 +84,9 @@ class TrafficIT {
         System.out.printf(
                 "Written by both nodes for one request: %d bytes when it reads, %d when it changes an Integer%n",
                 read / REQUESTS, changed / REQUESTS);
-        assertThat((changed - read) / REQUESTS).as("bytes of one write on the wire").isBetween(10L, 999L);
+        assertThat((changed - read) / REQUESTS)
+                .as("bytes of one write on the wire")
+                .isBetween(10L, 999L);
     }
 
     @Test
@@ -119,7 +123,8 @@ class TrafficIT {
         try {
             return Files.readAllLines(Path.of("/proc", Long.toString(node.pid()), "io")).stream()
                     .filter(line -> line.startsWith("wchar:"))
-                    .mapToLong(line -> Long.parseLong(line.substring("wchar:".length()).trim()))
+                    .mapToLong(line ->
+                            Long.parseLong(line.substring("wchar:".length()).trim()))
                     .findFirst()
                     .orElseThrow();
         } catch (IOException e) {

@@ -42,8 +42,12 @@ class UX3ConfigurationIT {
             node.awaitLog("Server startup in", Nodes.START);
             String log = node.log();
             named.forEach((app, texts) -> {
-                assertThat(Nodes.linesWith(log, texts)).as("lines with %s", List.of(texts)).isNotEmpty();
-                assertThat(new HttpUser().get(node, HttpUser.doing("/" + app, "hello")).status())
+                assertThat(Nodes.linesWith(log, texts))
+                        .as("lines with %s", List.of(texts))
+                        .isNotEmpty();
+                assertThat(new HttpUser()
+                                .get(node, HttpUser.doing("/" + app, "hello"))
+                                .status())
                         .as(app)
                         .isEqualTo(404);
             });
@@ -66,8 +70,12 @@ class UX3ConfigurationIT {
             }
             TomcatNode node = nodes.start("a", builder -> builder, WebApp.probe("probe"));
             node.awaitLog("Server startup in", Nodes.START);
-            assertThat(Nodes.linesWith(node.log(), "port", "" + first, "" + (first + PORTS_TRIED - 1))).isNotEmpty();
-            assertThat(new HttpUser().get(node, HttpUser.doing("/probe", "hello")).status()).isEqualTo(404);
+            assertThat(Nodes.linesWith(node.log(), "port", "" + first, "" + (first + PORTS_TRIED - 1)))
+                    .isNotEmpty();
+            assertThat(new HttpUser()
+                            .get(node, HttpUser.doing("/probe", "hello"))
+                            .status())
+                    .isEqualTo(404);
         } finally {
             for (ServerSocket socket : taken) {
                 socket.close();
@@ -86,7 +94,8 @@ class UX3ConfigurationIT {
             node.awaitLog("Server startup in", Nodes.START);
             List<Integer> statuses = new ArrayList<>();
             for (String app : List.of("/one", "/two")) {
-                statuses.add(new HttpUser().get(node, HttpUser.doing(app, "hello")).status());
+                statuses.add(
+                        new HttpUser().get(node, HttpUser.doing(app, "hello")).status());
             }
             assertThat(statuses).containsExactlyInAnyOrder(200, 404);
             assertThat(Nodes.linesWith(node.log(), "clusterName", nodes.cluster(), nodes.cluster() + "-other"))
@@ -100,7 +109,12 @@ class UX3ConfigurationIT {
         for (TomcatNode node : List.of(two.a(), two.b())) {
             for (String app : List.of("/probe", "/distributable")) {
                 assertThat(Nodes.linesWith(
-                                node.logOfThisStart(), "INFO", app, "sticky", two.nodes().cluster(), "127.0.0.1"))
+                                node.logOfThisStart(),
+                                "INFO",
+                                app,
+                                "sticky",
+                                two.nodes().cluster(),
+                                "127.0.0.1"))
                         .as("the line of %s on %s", app, node)
                         .hasSize(1)
                         .first()

@@ -27,7 +27,8 @@ final class WaitingRequest {
         this.user = user;
         this.path = path;
         // HTTP/1.0: the answer ends where the connection does.
-        this.request = ("GET " + path + " HTTP/1.0\r\nHost: localhost\r\nCookie: " + user.cookieHeader(path) + "\r\n\r\n")
+        this.request = ("GET " + path + " HTTP/1.0\r\nHost: localhost\r\nCookie: " + user.cookieHeader(path)
+                        + "\r\n\r\n")
                 .getBytes(ISO_8859_1);
         try {
             this.socket = new Socket("127.0.0.1", node.port());

@@ -72,8 +72,7 @@ final class WebApp {
     }
 
     WebApp login(String method) {
-        return webXml(
-                """
+        return webXml("""
                 <security-constraint>
                   <web-resource-collection>
                     <web-resource-name>all</web-resource-name>
@@ -90,8 +89,7 @@ final class WebApp {
                   </form-login-config>
                 </login-config>
                 <security-role><role-name>cat</role-name></security-role>
-                """
-                        .formatted(method));
+                """.formatted(method));
     }
 
     /** Compiles a class into WEB-INF/classes, so that two applications can have different ones of one name. */
@@ -102,7 +100,14 @@ final class WebApp {
             Path source = dir.resolve(className.substring(className.lastIndexOf('.') + 1) + ".java");
             Files.writeString(source, text);
             int result = compiler.run(
-                    null, null, null, "-d", dir.toString(), "-cp", System.getProperty("java.class.path"), source.toString());
+                    null,
+                    null,
+                    null,
+                    "-d",
+                    dir.toString(),
+                    "-cp",
+                    System.getProperty("java.class.path"),
+                    source.toString());
             if (result != 0) {
                 throw new IllegalArgumentException("Does not compile: " + className);
             }
@@ -118,11 +123,15 @@ final class WebApp {
     private static Map<String, byte[]> probeClasses() {
         Map<String, byte[]> found = new TreeMap<>();
         try {
-            Path root = Path.of(
-                    ProbeServlet.class.getProtectionDomain().getCodeSource().getLocation().toURI());
+            Path root = Path.of(ProbeServlet.class
+                    .getProtectionDomain()
+                    .getCodeSource()
+                    .getLocation()
+                    .toURI());
             Path folder = root.resolve(ProbeServlet.class.getPackageName().replace('.', '/'));
             try (Stream<Path> files = Files.list(folder)) {
-                for (Path file : files.filter(one -> one.toString().endsWith(".class")).toList()) {
+                for (Path file :
+                        files.filter(one -> one.toString().endsWith(".class")).toList()) {
                     found.put("WEB-INF/classes/" + root.relativize(file), Files.readAllBytes(file));
                 }
             }
@@ -172,13 +181,13 @@ final class WebApp {
                   <error-page><error-code>500</error-code><location>/oops</location></error-page>
                   %s
                 </web-app>
-                """
-                .formatted(Events.class.getName(), String.join("\n  ", servlets), webXml);
+                """.formatted(Events.class.getName(), String.join("\n  ", servlets), webXml);
     }
 
     private static String servlet(Class<?> type, String... paths) {
-        StringBuilder xml = new StringBuilder("<servlet><servlet-name>%s</servlet-name><servlet-class>%s</servlet-class>"
-                .formatted(type.getSimpleName(), type.getName()));
+        StringBuilder xml =
+                new StringBuilder("<servlet><servlet-name>%s</servlet-name><servlet-class>%s</servlet-class>"
+                        .formatted(type.getSimpleName(), type.getName()));
         xml.append("</servlet><servlet-mapping><servlet-name>")
                 .append(type.getSimpleName())
                 .append("</servlet-name>");

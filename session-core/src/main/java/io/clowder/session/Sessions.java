@@ -2,6 +2,7 @@
 package io.clowder.session;
 
 import io.clowder.codec.AttributeCodec;
+import io.clowder.codec.UnwritableAttributeException;
 import io.clowder.store.Deadline;
 import io.clowder.store.HybridClock;
 import io.clowder.store.LiveCopies;
@@ -185,6 +186,11 @@ public final class Sessions implements LiveCopies {
             if (copy.isWorn() && !copy.isStored()) {
                 return copy;
             }
+            // What it lacks is merged below, and must not undo what the store has not acknowledged.
+            resend(copy, deadline);
+            if (copy.ended) {
+                return null;
+            }
             // Read before the store is asked: doubt that arises while it answers stays.
             long before = epoch.get();
             Loaded loaded = ask(copy, id, deadline);
@@ -256,10 +262,7 @@ public final class Sessions implements LiveCopies {
     }
 
     private void saveLocked(LiveSession live, Deadline deadline) {
-        SessionDelta unacknowledged = live.pending;
-        if (unacknowledged != null) {
-            send(live, unacknowledged, deadline);
-        }
+        resend(live, deadline);
         if (live.ended || !(live.isDirty() || !live.isStored() || isAccessDue(live))) {
             return;
         }
@@ -288,9 +291,22 @@ public final class Sessions implements LiveCopies {
                 times.maxInactiveSeconds() != live.stored().maxInactiveSeconds());
     }
 
+    private void resend(LiveSession live, Deadline deadline) {
+        SessionDelta unacknowledged = live.pending;
+        if (unacknowledged != null) {
+            send(live, unacknowledged, deadline);
+        }
+    }
+
     private void send(LiveSession live, SessionDelta delta, Deadline deadline) {
         live.pending = delta;
-        Saved saved = store.save(live.id(), delta, deadline);
+        Saved saved;
+        try {
+            saved = store.save(live.id(), delta, deadline);
+        } catch (IllegalStateException e) { // another node has created one of that id: the next request gets that
+            forget(live);
+            throw e;
+        }
         statistics.saves.increment();
         live.pending = null;
         if (!(saved instanceof Saved.Applied applied)) {
@@ -305,32 +321,50 @@ public final class Sessions implements LiveCopies {
         if (store.node().equals(applied.holder())) {
             live.heldSince(applied.version().counter());
             live.settledBy(false);
+        } else {
+            // Also when no release was heard: after a rename by another node this copy has the id of a tombstone.
+            live.releasedSince(applied.version().counter());
         }
     }
 
     /** Moves the session to another id, everywhere: from the return on, the old one names no session. */
     public void rename(LiveSession live, String newId, Deadline deadline) {
         locked(live, deadline, () -> {
+            resend(live, deadline);
+            if (live.ended) {
+                return null;
+            }
             String oldId = live.id();
-            SessionDelta unacknowledged = live.pending;
-            if (unacknowledged != null) {
-                send(live, unacknowledged, deadline);
-            }
-            if (live.isStored() && !live.ended) {
-                Saved saved = store.rename(oldId, newId, deadline);
-                if (!(saved instanceof Saved.Applied applied)) {
-                    forget(live);
-                    return null;
-                }
-                // What others changed up to the rename comes with the next save or load, from the state that we know.
-                live.changedSince(applied.version().counter());
-                live.heldSince(applied.version().counter());
-            }
+            // Before the store is asked: a save that meets the rename tells this node of itself under the new id.
             copies.put(newId, live);
-            live.moveTo(newId);
-            copies.remove(oldId, live);
+            boolean moved = false;
+            try {
+                moved = !live.isStored() || move(live, newId, deadline);
+            } finally {
+                if (moved) {
+                    live.moveTo(newId);
+                }
+                copies.remove(moved ? oldId : newId, live);
+            }
             return null;
         });
+    }
+
+    private boolean move(LiveSession live, String newId, Deadline deadline) {
+        Version known = live.version;
+        Saved saved = store.rename(live.id(), newId, deadline);
+        if (!(saved instanceof Saved.Applied applied)) {
+            forget(live);
+            return false;
+        }
+        boolean next = known != null && applied.version().counter() == known.counter() + 1;
+        if (next || applied.changes().whole()) {
+            live.merge(applied.version(), applied.changes());
+        } else {
+            live.doubt(); // others changed it before; the answer does not say what, the next request asks
+        }
+        live.heldSince(applied.version().counter());
+        return true;
     }
 
     /**
@@ -341,6 +375,10 @@ public final class Sessions implements LiveCopies {
      */
     public boolean end(LiveSession live, @Nullable Long idleSince, Deadline deadline) {
         return Boolean.TRUE.equals(locked(live, deadline, () -> {
+            if (live.ended) {
+                return false;
+            }
+            resend(live, deadline); // a creation that arrived after the end would bring the session back
             if (live.ended) {
                 return false;
             }
@@ -459,6 +497,8 @@ public final class Sessions implements LiveCopies {
             NodeId holder = sticky ? store.node() : null;
             return new SessionDelta(
                     operation, Objects.requireNonNull(live.version), set, Map.of(), times, holder, true, false, true);
+        } catch (UnwritableAttributeException e) {
+            return null; // a request changes it just now
         } finally {
             live.lock.unlock();
         }

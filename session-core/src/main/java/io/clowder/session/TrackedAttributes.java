@@ -7,6 +7,8 @@ import io.clowder.store.Changes;
 import io.clowder.store.HybridClock;
 import io.clowder.store.SessionDelta;
 import io.clowder.store.StoredAttribute;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.util.AbstractMap;
 import java.util.AbstractSet;
 import java.util.HashMap;
@@ -32,6 +34,11 @@ import org.jspecify.annotations.Nullable;
  * never overwritten by what comes from the store. Values are encoded and decoded outside of compute().
  */
 public final class TrackedAttributes extends AbstractMap<String, Object> implements ConcurrentMap<String, Object> {
+
+    private static final Logger log = System.getLogger(TrackedAttributes.class.getName());
+
+    /** Begins the stored names of an application's attributes whose own names begin like container state, or with this. */
+    private static final String ESCAPE = "\1";
 
     private final ConcurrentHashMap<String, Slot> slots = new ConcurrentHashMap<>();
     private final ConcurrentHashMap<String, Long> dirty = new ConcurrentHashMap<>();
@@ -280,7 +287,7 @@ public final class TrackedAttributes extends AbstractMap<String, Object> impleme
                 continue;
             }
             if (slot[0] == null) {
-                removed.put(prefix + name, at[0]);
+                removed.put(stored(name), at[0]);
             } else {
                 encode(name, slot[0], at[0], set, removed);
             }
@@ -290,12 +297,12 @@ public final class TrackedAttributes extends AbstractMap<String, Object> impleme
     private void encode(
             String name, Slot slot, long at, Map<String, SessionDelta.Write> set, Map<String, Long> removed) {
         try {
-            set.put(prefix + name, new SessionDelta.Write(bytesOf(name, slot), at));
+            set.put(stored(name), new SessionDelta.Write(bytesOf(name, slot), at));
             slot.local = false;
         } catch (NotSerializableAttributeException e) {
             slot.local = true;
             // The store must not keep an earlier value under a name that now means something else here.
-            removed.put(prefix + name, at);
+            removed.put(stored(name), at);
             onUnsaved.accept(name, e);
         } catch (RuntimeException e) { // the value's own code failed: it may succeed at the next save
             dirty.putIfAbsent(name, at);
@@ -319,7 +326,11 @@ public final class TrackedAttributes extends AbstractMap<String, Object> impleme
     void copyTo(Map<String, SessionDelta.Write> set) {
         slots.forEach((name, slot) -> {
             if (!slot.local) {
-                set.put(prefix + name, new SessionDelta.Write(bytesOf(name, slot), slot.writtenAt));
+                try {
+                    set.put(stored(name), new SessionDelta.Write(bytesOf(name, slot), slot.writtenAt));
+                } catch (NotSerializableAttributeException e) { // not saved yet: the save will find that it stays here
+                    log.log(Level.DEBUG, () -> "Not in the copy for a repair: " + e.getMessage());
+                }
             }
         });
     }
@@ -327,6 +338,16 @@ public final class TrackedAttributes extends AbstractMap<String, Object> impleme
     /** Whether the store's name belongs to this name space. */
     private boolean owns(String name) {
         return prefix.isEmpty() != name.startsWith(LiveSession.CONTAINER);
+    }
+
+    private String stored(String name) {
+        boolean escaped = prefix.isEmpty() && (name.startsWith(LiveSession.CONTAINER) || name.startsWith(ESCAPE));
+        return (escaped ? ESCAPE : prefix) + name;
+    }
+
+    private String local(String stored) {
+        boolean escaped = prefix.isEmpty() && stored.startsWith(ESCAPE);
+        return stored.substring(escaped ? ESCAPE.length() : prefix.length());
     }
 
     /**
@@ -341,17 +362,17 @@ public final class TrackedAttributes extends AbstractMap<String, Object> impleme
             if (owns(change.getKey())) {
                 StoredAttribute stored = change.getValue();
                 clock.observe(stored.writtenAt());
-                merged |= accept(change.getKey().substring(prefix.length()), new Slot(stored));
+                merged |= accept(local(change.getKey()), new Slot(stored));
             }
         }
         for (String removed : changes.removed()) {
             if (owns(removed)) {
-                merged |= accept(removed.substring(prefix.length()), null);
+                merged |= accept(local(removed), null);
             }
         }
         if (changes.whole()) {
             for (String name : slots.keySet()) {
-                if (!changes.set().containsKey(prefix + name)) {
+                if (!changes.set().containsKey(stored(name))) {
                     merged |= accept(name, null);
                 }
             }
@@ -363,7 +384,7 @@ public final class TrackedAttributes extends AbstractMap<String, Object> impleme
         boolean[] accepted = new boolean[1];
         slots.compute(name, (key, present) -> {
             boolean ours = dirty.containsKey(key) || (stored == null && present != null && present.local);
-            accepted[0] = !ours;
+            accepted[0] = !ours && (stored != null || present != null);
             return ours ? present : stored;
         });
         return accepted[0];

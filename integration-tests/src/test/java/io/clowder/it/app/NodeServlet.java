@@ -4,8 +4,8 @@ package io.clowder.it.app;
 import com.hazelcast.core.Hazelcast;
 import com.hazelcast.core.HazelcastInstance;
 import com.hazelcast.internal.serialization.SerializationService;
-import com.hazelcast.spi.impl.SerializationServiceSupport;
 import com.hazelcast.map.IMap;
+import com.hazelcast.spi.impl.SerializationServiceSupport;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
@@ -69,7 +69,8 @@ public class NodeServlet extends HttpServlet {
                 SerializationService serialization = ((SerializationServiceSupport) member).getSerializationService();
                 yield sessionMaps(member)
                         .flatMap(map -> map.values().stream())
-                        .map(value -> new String(serialization.toData(value).toByteArray(), StandardCharsets.ISO_8859_1))
+                        .map(value ->
+                                new String(serialization.toData(value).toByteArray(), StandardCharsets.ISO_8859_1))
                         .filter(bytes -> bytes.contains(text))
                         .count();
             }

@@ -95,7 +95,8 @@ public class ProbeServlet extends HttpServlet {
             case "new" -> stored(session, name, instance(value));
             case "loaded" -> {
                 Object found = session.getAttribute(name);
-                yield found.getClass().getClassLoader() == Thread.currentThread().getContextClassLoader();
+                yield found.getClass().getClassLoader()
+                        == Thread.currentThread().getContextClassLoader();
             }
             case "inc" -> {
                 Integer old = (Integer) session.getAttribute(name);

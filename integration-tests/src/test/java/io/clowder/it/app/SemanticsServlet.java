@@ -47,7 +47,9 @@ public class SemanticsServlet extends HttpServlet {
     }
 
     static String names(HttpSession session) {
-        return String.join(",", Collections.list(session.getAttributeNames()).stream().sorted().toList());
+        return String.join(
+                ",",
+                Collections.list(session.getAttributeNames()).stream().sorted().toList());
     }
 
     @Override
@@ -146,7 +148,10 @@ public class SemanticsServlet extends HttpServlet {
     private void second(HttpServletRequest request, Lines lines) {
         lines.note("requested is valid", request::isRequestedSessionIdValid);
         lines.note("requested from cookie", request::isRequestedSessionIdFromCookie);
-        lines.note("requested is it", () -> request.getRequestedSessionId().equals(request.getSession().getId()));
+        lines.note(
+                "requested is it",
+                () -> request.getRequestedSessionId()
+                        .equals(request.getSession().getId()));
         HttpSession session = request.getSession(false);
         lines.note("is new", session::isNew);
         lines.note("names", () -> names(session));

@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.clowder.session;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import io.clowder.store.Command;
+import io.clowder.store.InMemoryCluster;
+import io.clowder.store.StoreUnavailableException;
+import io.clowder.store.StoredSession;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What becomes of a session, and of its id, when it ends. */
+class EndingTest {
+
+    private final InMemoryCluster cluster = new InMemoryCluster();
+    private final Node a = new Node(cluster, true);
+    private final Node b = new Node(cluster, true);
+
+    @Test
+    void anEndedSessionIsGoneOnBothNodes() {
+        LiveSession here = a.create("s", Map.of("n", 1));
+        LiveSession there = b.open("s");
+        assertThat(b.sessions.end(there, null, b.soon())).isTrue();
+        assertThat(b.open("s")).isNull();
+        assertThat(a.open("s")).isNull();
+        assertThat(FakeSession.of(here).isGone()).isTrue();
+        assertThat(FakeSession.of(there).isGone())
+                .as("who ends it needs not be told")
+                .isFalse();
+        assertThat(cluster.peek("s")).isInstanceOf(StoredSession.Tombstone.class);
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void oneOfTwoNodesAnnouncesTheEnd(boolean sticky) throws Exception {
+        Node one = new Node(cluster, sticky);
+        Node two = new Node(cluster, sticky);
+        for (int i = 0; i < 50; i++) {
+            String id = "s" + i;
+            LiveSession here = one.create(id, Map.of("n", 1));
+            LiveSession there = two.open(id);
+            CountDownLatch start = new CountDownLatch(1);
+            List<CompletableFuture<Boolean>> ends = new ArrayList<>();
+            for (Node node : List.of(one, two)) {
+                LiveSession live = node == one ? here : there;
+                ends.add(CompletableFuture.supplyAsync(
+                        () -> {
+                            Threads.await(start);
+                            return node.sessions.end(live, null, node.soon());
+                        },
+                        Threads.NEW));
+            }
+            start.countDown();
+            boolean first = ends.get(0).get(20, TimeUnit.SECONDS);
+            boolean second = ends.get(1).get(20, TimeUnit.SECONDS);
+            assertThat(first ^ second).isTrue();
+            assertThat(FakeSession.of(first ? there : here).isGone()).isTrue();
+        }
+    }
+
+    @Test
+    void aSecondEndOnTheSameNodeIsNotAnnounced() {
+        LiveSession live = a.create("s", Map.of("n", 1));
+        assertThat(a.sessions.end(live, null, a.soon())).isTrue();
+        int calls = a.calls();
+        assertThat(a.sessions.end(live, null, a.soon())).isFalse();
+        assertThat(a.calls()).isEqualTo(calls);
+    }
+
+    @Test
+    void theEndOfASessionThatWasNeverStoredNeedsNoCall() {
+        LiveSession live = a.begin("s");
+        assertThat(a.sessions.end(live, null, a.soon())).isTrue();
+        assertThat(a.calls()).isZero();
+        assertThat(a.sessions.copies()).isEmpty();
+        a.save(live);
+        assertThat(a.calls()).isZero();
+    }
+
+    @Test
+    void theEndOfASessionWhoseFirstSaveFailedIsAnnouncedAndKeepsThatSaveOut() {
+        LiveSession live = a.begin("s");
+        a.steps().failBefore(Command.Save.class);
+        assertThatExceptionOfType(StoreUnavailableException.class).isThrownBy(() -> a.save(live));
+        assertThat(a.sessions.end(live, null, a.soon())).isTrue();
+        assertThat(FakeSession.of(live).isGone()).isFalse();
+        assertThat(cluster.peek("s")).isInstanceOf(StoredSession.Tombstone.class);
+    }
+
+    @Test
+    void anEndWithoutAnAnswerEndsNothingHereAndIsAnnouncedWhenItIsRepeated() {
+        LiveSession live = a.create("s", Map.of("n", 1));
+        a.steps().failAfter(Command.Claim.class);
+        assertThatExceptionOfType(StoreUnavailableException.class)
+                .isThrownBy(() -> a.sessions.end(live, null, a.soon()));
+        assertThat(live.ended).isFalse();
+        assertThat(a.sessions.end(live, null, a.soon())).isTrue();
+    }
+
+    @Test
+    void aSaveAfterTheEndIsVoidAndTellsTheContainer() {
+        LiveSession slow = a.create("s", Map.of("n", 1));
+        b.sessions.end(b.open("s"), null, b.soon());
+        slow.attributes().put("n", 2);
+        a.save(slow);
+        assertThat(FakeSession.of(slow).isGone()).isTrue();
+        assertThat(a.sessions.copies()).isEmpty();
+        assertThat(b.open("s")).isNull();
+        int calls = a.calls();
+        slow.attributes().put("n", 3);
+        a.save(slow);
+        assertThat(a.calls()).isEqualTo(calls);
+    }
+
+    @Test
+    void aRepeatedSaveAfterTheEndIsVoidAndNothingFollowsIt() {
+        LiveSession slow = a.create("s", Map.of("n", 1));
+        slow.attributes().put("n", 2);
+        a.steps().failBefore(Command.Save.class);
+        assertThatExceptionOfType(StoreUnavailableException.class).isThrownBy(() -> a.save(slow));
+        b.sessions.end(b.open("s"), null, b.soon());
+        slow.attributes().put("n", 3);
+        int calls = a.calls();
+        a.save(slow);
+        assertThat(a.calls()).isEqualTo(calls + 1);
+        assertThat(FakeSession.of(slow).isGone()).isTrue();
+    }
+
+    @Test
+    void anIdleSessionThatAnotherNodeUsedIsNotEnded() {
+        LiveSession here = a.create("s", Map.of("n", 1));
+        cluster.clock().advance(Duration.ofSeconds(1700));
+        b.read("s", "n");
+        cluster.clock().advance(Duration.ofSeconds(200));
+        long idleSince = cluster.clock().millis() - 1_800_000;
+        assertThat(a.sessions.end(here, idleSince, a.soon())).isFalse();
+        assertThat(FakeSession.of(here).isGone()).isFalse();
+        assertThat(a.read("s", "n")).isEqualTo(1);
+    }
+
+    @Test
+    void aRefusedEndMakesTheNextRequestAsk() {
+        LiveSession here = a.create("s", Map.of("n", 1));
+        long before = cluster.clock().millis() - 1;
+        assertThat(a.sessions.end(here, before, a.soon())).isFalse();
+        int calls = a.calls();
+        assertThat(a.read("s", "n")).isEqualTo(1);
+        assertThat(a.calls()).isEqualTo(calls + 1);
+    }
+
+    @Test
+    void anIdleSessionThatNobodyUsedIsEnded() {
+        LiveSession here = a.create("s", Map.of("n", 1));
+        cluster.clock().advance(Duration.ofSeconds(1800));
+        assertThat(a.sessions.end(here, cluster.clock().millis() - 1_800_000, a.soon()))
+                .isTrue();
+        assertThat(a.open("s")).isNull();
+    }
+
+    @Test
+    void theIdOfAnEndedSessionCanBeUsedAgainAndWhatComesLateOfTheFormerIsVoid() {
+        LiveSession former = a.create("s", Map.of("n", 1));
+        LiveSession ended = b.open("s");
+        b.sessions.end(ended, null, b.soon());
+
+        cluster.clock().advance(Duration.ofSeconds(1));
+        LiveSession next = b.begin("s", true);
+        next.attributes().put("m", 2);
+        b.end(next);
+        former.attributes().put("n", 3);
+        a.save(former);
+        assertThat(FakeSession.of(former).isGone()).isTrue();
+        assertThat(b.read("s", "m")).isEqualTo(2);
+        LiveSession opened = a.open("s");
+        assertThat(opened).isNotSameAs(former);
+        assertThat(opened.attributes()).isEqualTo(Map.of("m", 2));
+        assertThat(next.isHeld()).isFalse();
+    }
+
+    @Test
+    void anIdThatIsNotSaidToBeUsedAgainStaysEnded() {
+        a.sessions.end(a.create("s", Map.of("n", 1)), null, a.soon());
+        LiveSession next = a.begin("s");
+        a.save(next);
+        assertThat(FakeSession.of(next).isGone()).isTrue();
+        assertThat(a.open("s")).isNull();
+    }
+
+    @Test
+    void whoWaitsForTheEndOfItsSessionFindsNone() throws Exception {
+        LiveSession live = a.create("s", Map.of("n", 1));
+        CountDownLatch claiming = new CountDownLatch(1);
+        CountDownLatch gate = new CountDownLatch(1);
+        a.steps().before(Command.Claim.class, () -> {
+            claiming.countDown();
+            Threads.await(gate);
+        });
+        CompletableFuture<Boolean> end =
+                CompletableFuture.supplyAsync(() -> a.sessions.end(live, null, a.soon()), Threads.NEW);
+        Threads.await(claiming);
+        CompletableFuture<LiveSession> other =
+                CompletableFuture.supplyAsync(() -> a.sessions.open("s", false, a.soon()), Threads.NEW);
+        Threads.until(live.lock::hasQueuedThreads);
+        gate.countDown();
+        assertThat(end.get(20, TimeUnit.SECONDS)).isTrue();
+        assertThat(other.get(20, TimeUnit.SECONDS)).isNull();
+    }
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.clowder.session;
+
+import io.clowder.store.SessionTimes;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** The container's session, as small as can be: times, and what it was told. */
+final class FakeSession implements ContainerSession {
+
+    private volatile SessionTimes times;
+    private final AtomicInteger states = new AtomicInteger();
+    private final AtomicInteger released = new AtomicInteger();
+    private final AtomicInteger gone = new AtomicInteger();
+
+    FakeSession(SessionTimes times) {
+        this.times = times;
+    }
+
+    static FakeSession of(LiveSession live) {
+        return (FakeSession) live.face();
+    }
+
+    void accessAt(long millis) {
+        times = new SessionTimes(times.createdAt(), millis, times.maxInactiveSeconds());
+    }
+
+    void allow(int maxInactiveSeconds) {
+        times = new SessionTimes(times.createdAt(), times.accessedAt(), maxInactiveSeconds);
+    }
+
+    int states() {
+        return states.get();
+    }
+
+    int releases() {
+        return released.get();
+    }
+
+    boolean isGone() {
+        return gone.get() > 0;
+    }
+
+    @Override
+    public SessionTimes times() {
+        return times;
+    }
+
+    @Override
+    public void refresh(SessionTimes newer) {
+        long accessedAt = Math.max(times.accessedAt(), newer.accessedAt());
+        times = new SessionTimes(newer.createdAt(), accessedAt, newer.maxInactiveSeconds());
+    }
+
+    @Override
+    public void refreshState() {
+        states.incrementAndGet();
+    }
+
+    @Override
+    public void released() {
+        released.incrementAndGet();
+    }
+
+    @Override
+    public void gone() {
+        gone.incrementAndGet();
+    }
+}
