@@ -274,13 +274,15 @@ public final class Sessions implements LiveCopies {
     }
 
     private SessionDelta drain(LiveSession live) {
+        OperationId operation = store.nextOperation();
+        SessionTimes times = live.face().times();
         Map<String, SessionDelta.Write> set = new HashMap<>();
         Map<String, Long> removed = new HashMap<>();
+        // Last: what is drained is unmarked, and must reach the delta.
         live.attributes().drain(set, removed);
         live.container().drain(set, removed);
-        SessionTimes times = live.face().times();
         return new SessionDelta(
-                store.nextOperation(),
+                operation,
                 live.version,
                 set,
                 removed,

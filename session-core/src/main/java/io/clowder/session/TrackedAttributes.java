@@ -3,6 +3,7 @@ package io.clowder.session;
 
 import io.clowder.codec.AttributeCodec;
 import io.clowder.codec.NotSerializableAttributeException;
+import io.clowder.codec.UnreadableAttributeException;
 import io.clowder.store.Changes;
 import io.clowder.store.HybridClock;
 import io.clowder.store.SessionDelta;
@@ -122,14 +123,22 @@ public final class TrackedAttributes extends AbstractMap<String, Object> impleme
 
     @Override
     public @Nullable Object put(String name, Object value) {
-        Slot before = write(name, new Slot(value, clock.next()));
-        return before == null ? null : valueOf(name, before);
+        return former(name, write(name, new Slot(value, clock.next())));
     }
 
     @Override
     public @Nullable Object remove(Object name) {
-        Slot before = write((String) name, null);
-        return before == null ? null : valueOf((String) name, before);
+        return former((String) name, write((String) name, null));
+    }
+
+    /** The value that was overwritten; an unreadable one must be replaceable, and must not stop the end of its session. */
+    private @Nullable Object former(String name, @Nullable Slot before) {
+        try {
+            return before == null ? null : valueOf(name, before);
+        } catch (UnreadableAttributeException e) {
+            log.log(Level.WARNING, "An attribute was replaced or removed whose value could not be read", e);
+            return null;
+        }
     }
 
     /** Places the slot, or removes what there is; returns what there was. */

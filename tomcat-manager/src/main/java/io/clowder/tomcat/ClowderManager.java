@@ -272,9 +272,7 @@ public class ClowderManager extends ManagerBase {
 
     /** The session stays in the cluster; what this node has not told yet, it tells now. */
     private void leave(ClowderSession session) {
-        if (session.live().isHeld()) {
-            saveLate(session);
-        }
+        saveLate(session);
         session.passivateAndDrop();
     }
 

@@ -96,7 +96,10 @@ public class SemanticsServlet extends HttpServlet {
         put.put("list", list);
         lines.note("set", () -> session.setAttribute("list", list));
         lines.note("get what was set", () -> session.getAttribute("list") == list);
-        lines.note("get it again", () -> session.getAttribute("list") == session.getAttribute("list"));
+        lines.note("get it again", () -> {
+            Object first = session.getAttribute("list");
+            return first == session.getAttribute("list");
+        });
         lines.note("set string", () -> session.setAttribute("string", "one"));
         lines.note("replace string", () -> session.setAttribute("string", "two"));
         lines.note("get string", () -> session.getAttribute("string"));
