@@ -305,8 +305,10 @@ public final class Sessions implements LiveCopies {
         Saved saved;
         try {
             saved = store.save(live.id(), delta, deadline);
-        } catch (IllegalStateException e) { // another node has created one of that id: the next request gets that
-            forget(live);
+        } catch (IllegalStateException e) {
+            if (delta.base() == null) { // another node has created one of that id: the next request gets that
+                forget(live);
+            }
             throw e;
         }
         statistics.saves.increment();

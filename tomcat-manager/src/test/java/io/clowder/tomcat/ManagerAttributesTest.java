@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.clowder.tomcat;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import org.apache.catalina.Context;
+import org.apache.catalina.LifecycleState;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Wrong attributes of the Manager element stop the start of the application, before anything of a cluster is started. */
+class ManagerAttributesTest {
+
+    private static final String PREFIX = "Clowder cannot start for /app: ";
+    private static final String WRONG = PREFIX + "wrong attributes of the Manager: ";
+
+    @TempDir
+    private Path base;
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+                    operationTimeout="499"       | allowed is 500 to 9000 (milliseconds)
+                    operationTimeout="9001"      | allowed is 500 to 9000 (milliseconds)
+                    operationTimeout="-1"        | allowed is 500 to 9000 (milliseconds)
+                    operationTimeout="soon"      | allowed is 500 to 9000 (milliseconds)
+                    operationTimeout=""          | allowed is 500 to 9000 (milliseconds)
+                    strict="yes"                 | allowed is true or false
+                    strict="TRUE"                | allowed is true or false
+                    persistAuthentication="on"   | allowed is true or false
+                    namespace="a:b"              | allowed is any text without a colon
+                    clustername="x"              | there is no such attribute
+                    sticky="true"                | there is no such attribute
+                    """)
+    void aWrongAttributeIsNamedWithWhatIsAllowed(String attribute, String allowed) throws Exception {
+        assertThat(refusal(attribute)).isEqualTo(WRONG + attribute + ": " + allowed);
+    }
+
+    @Test
+    void allWrongAttributesAreNamedAtOnce() throws Exception {
+        assertThat(refusal("strict=\"1\" sticky=\"true\" operationTimeout=\"1\" maxActiveSessions=\"7\""))
+                .isEqualTo(WRONG
+                        + "operationTimeout=\"1\": allowed is 500 to 9000 (milliseconds); "
+                        + "sticky=\"true\": there is no such attribute; "
+                        + "strict=\"1\": allowed is true or false");
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+                    port="80"                | port must be between 1024 and 65516 (20 ports are tried from there), was 80
+                    port="x"                 | port must be between 1024 and 65516 (20 ports are tried from there), was x
+                    interface="10.0.0.*"     | interface '10.0.0.*' opens the member to the network;
+                    members="10.0.0.1"       | members names other machines (10.0.0.1) but the member listens on 127.0.0.1 only;
+                    config="no.xml"          | config must be a file that this process can read, was
+                    config="no.xml" port="1" | config 'no.xml' says everything about the cluster; leave out port
+                    clusterName=""           | clusterName must be 1 to 255 characters without blanks around them, was
+                    """)
+    void wrongClusterSettingsAreNamed(String attributes, String reason) throws Exception {
+        assertThat(refusal(attributes)).startsWith(PREFIX + reason);
+    }
+
+    @Test
+    void aRelativeConfigIsLookedForInCatalinaBase() throws Exception {
+        assertThat(refusal("config=\"conf/no.yaml\"")).endsWith("was " + base.resolve("conf/no.yaml"));
+    }
+
+    private String refusal(String attributes) throws Exception {
+        try (TinyTomcat tomcat = new TinyTomcat(base)) {
+            Context context = tomcat.deploy("/app", attributes);
+            tomcat.start();
+            assertThat(context.getState()).isNotEqualTo(LifecycleState.STARTED);
+            assertThat(tomcat.refusals()).hasSize(1);
+            return tomcat.refusals().get(0);
+        }
+    }
+}

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.clowder.tomcat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.logging.Handler;
+import java.util.logging.Level;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
+import java.util.logging.SimpleFormatter;
+import org.apache.catalina.Context;
+import org.apache.catalina.LifecycleException;
+import org.apache.catalina.core.StandardContext;
+import org.apache.catalina.startup.ContextConfig;
+import org.apache.catalina.startup.Tomcat;
+import org.apache.tomcat.util.IntrospectionUtils;
+import org.apache.tomcat.util.scan.StandardJarScanner;
+
+/** A Tomcat in this process, without a connector, whose web applications consist of a {@code context.xml}. */
+final class TinyTomcat implements AutoCloseable {
+
+    private final Tomcat tomcat = new Tomcat();
+    private final Path base;
+    private final Logger root = Logger.getLogger("");
+    private final Log log = new Log();
+
+    TinyTomcat(Path base) {
+        this.base = base;
+        tomcat.setBaseDir(base.toString());
+        root.addHandler(log);
+    }
+
+    /** What Tomcat and Clowder say meanwhile. */
+    private static final class Log extends Handler {
+        private final List<LogRecord> records = new CopyOnWriteArrayList<>();
+
+        @Override
+        public void publish(LogRecord said) {
+            records.add(said);
+        }
+
+        @Override
+        public void flush() {}
+
+        @Override
+        public void close() {}
+    }
+
+    /** Sets the route of the Engine. */
+    TinyTomcat route(String route) {
+        tomcat.getEngine().setJvmRoute(route);
+        return this;
+    }
+
+    /** Adds a web application whose Manager element has these attributes, as they stand in XML. */
+    Context deploy(String path, String managerAttributes) throws IOException {
+        Path xml = base.resolve("context" + path.replace('/', '-') + ".xml");
+        Files.writeString(
+                xml,
+                "<Context><Manager className=\"" + ClowderManager.class.getName() + "\" " + managerAttributes
+                        + "/></Context>");
+        ContextConfig config = new ContextConfig();
+        config.setDefaultWebXml(tomcat.noDefaultWebXmlPath());
+        StandardJarScanner scanner = new StandardJarScanner();
+        scanner.setScanClassPath(false);
+        StandardContext context = new StandardContext();
+        context.setName(path);
+        context.setPath(path);
+        context.setDocBase(Files.createDirectories(base.resolve("app")).toString());
+        context.setConfigFile(xml.toUri().toURL());
+        context.setJarScanner(scanner);
+        context.addLifecycleListener(config);
+        tomcat.getHost().addChild(context);
+        return context;
+    }
+
+    /** Adds a listener as {@code server.xml} does; attributes as name, value, name, value. */
+    ServerListener listen(String... attributes) {
+        ServerListener listener = new ServerListener();
+        for (int i = 0; i < attributes.length; i += 2) {
+            IntrospectionUtils.setProperty(listener, attributes[i], attributes[i + 1]);
+        }
+        tomcat.getServer().addLifecycleListener(listener);
+        return listener;
+    }
+
+    org.apache.catalina.Server server() {
+        return tomcat.getServer();
+    }
+
+    void start() throws LifecycleException {
+        tomcat.start();
+    }
+
+    void stop() throws LifecycleException {
+        tomcat.stop();
+    }
+
+    /** Why Managers did not start. */
+    List<String> refusals() {
+        return log.records.stream()
+                .filter(said -> said.getLoggerName().equals(StandardContext.class.getName()))
+                .map(LogRecord::getThrown)
+                .filter(LifecycleException.class::isInstance)
+                .map(Throwable::getMessage)
+                .toList();
+    }
+
+    /** The messages of our own classes at this level. */
+    List<String> said(Level level) {
+        SimpleFormatter formatter = new SimpleFormatter();
+        return log.records.stream()
+                .filter(said -> said.getLoggerName().equals(ClowderManager.class.getName()))
+                .filter(said -> said.getLevel().equals(level))
+                .map(formatter::formatMessage)
+                .toList();
+    }
+
+    @Override
+    public void close() throws LifecycleException {
+        try {
+            tomcat.stop();
+            tomcat.destroy();
+        } finally {
+            root.removeHandler(log);
+        }
+    }
+}
