@@ -217,6 +217,17 @@ class TrackedAttributesTest {
     }
 
     @Test
+    void whatCannotBeReadCanBeReplacedAndRemoved() {
+        byte[] unreadable = {9, 9};
+        attributes.merge(
+                new Changes(false, Map.of("bad", stored(unreadable), "worse", stored(unreadable)), Set.of(), times()));
+        assertThat(attributes.put("bad", "good")).isNull();
+        assertThat(attributes.remove("worse")).isNull();
+        assertThat(attributes.get("bad")).isEqualTo("good");
+        assertThat(attributes.containsKey("worse")).isFalse();
+    }
+
+    @Test
     void flaggedNamesAreFoundWithoutDecoding() {
         attributes.merge(set("f", "flagged"));
         attributes.put("g", "flagged");

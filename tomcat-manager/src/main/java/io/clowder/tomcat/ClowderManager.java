@@ -261,8 +261,9 @@ public class ClowderManager extends ManagerBase {
         }
         Sessions leaving = clustered;
         if (leaving != null) {
+            tellRest(leaving);
             for (Session session : findSessions()) {
-                leave((ClowderSession) session);
+                ((ClowderSession) session).passivateAndDrop();
             }
             leaving.close();
             clustered = null;
@@ -270,10 +271,19 @@ public class ClowderManager extends ManagerBase {
         super.stopInternal();
     }
 
-    /** The session stays in the cluster; what this node has not told yet, it tells now. */
-    private void leave(ClowderSession session) {
-        saveLate(session);
-        session.passivateAndDrop();
+    /** The sessions stay in the cluster; what this node has not told it yet, it tells now, unless nobody listens. */
+    private void tellRest(Sessions leaving) {
+        try {
+            for (Session session : findSessions()) {
+                leaving.save(((ClowderSession) session).live(), leaving.deadline());
+            }
+        } catch (StoreUnavailableException e) {
+            log.log(
+                    Level.WARNING,
+                    "{0}: the cluster may lack the last changes of this node: {1}",
+                    describeContext(),
+                    e.getMessage());
+        }
     }
 
     /** Nothing to do: sessions come from the cluster one by one. */
