@@ -3,6 +3,7 @@ package io.clowder.hazelcast;
 
 import com.hazelcast.cluster.Member;
 import com.hazelcast.core.HazelcastInstance;
+import com.hazelcast.core.HazelcastInstanceNotActiveException;
 import io.clowder.store.Answer;
 import io.clowder.store.Command;
 import io.clowder.store.Deadline;
@@ -92,8 +93,12 @@ public final class HazelcastSessionStore extends ProtocolStore {
 
     @Override
     public boolean isHome(String id) {
-        Member owner = instance.getPartitionService().getPartition(id).getOwner();
-        return owner == null || owner.localMember();
+        try {
+            Member owner = instance.getPartitionService().getPartition(id).getOwner();
+            return owner == null || owner.localMember();
+        } catch (HazelcastInstanceNotActiveException e) {
+            return true; // nowhere is nearer; the save will say that the cluster is away
+        }
     }
 
     @Override

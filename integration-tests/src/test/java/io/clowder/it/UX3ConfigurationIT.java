@@ -27,7 +27,7 @@ class UX3ConfigurationIT {
         add(wrong, named, "high", "operationTimeout=\"9001\"", "operationTimeout", "9001", "500", "9000");
         add(wrong, named, "number", "operationTimeout=\"soon\"", "operationTimeout", "soon", "500", "9000");
         add(wrong, named, "flag", "strict=\"maybe\"", "strict", "maybe", "true", "false");
-        add(wrong, named, "port", "port=\"70000\"", "port", "70000", "65535");
+        add(wrong, named, "port", "port=\"70000\"", "port", "70000", "65516");
         add(wrong, named, "file", "config=\"/nowhere/cats.xml\"", "config", "/nowhere/cats.xml");
         // An address kept for documentation: nobody has it, and nobody needs to.
         add(wrong, named, "open", "interface=\"192.0.2.7\"", "interface", "192.0.2.7", "clusterName");

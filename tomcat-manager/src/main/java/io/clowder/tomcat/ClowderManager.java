@@ -51,7 +51,7 @@ public class ClowderManager extends ManagerBase {
     /** Below the heartbeat limit after which the cluster drops a silent node: that node must have noticed before. */
     private static final int MAX_OPERATION_TIMEOUT = 9_000;
 
-    /** A copy that another node holds, or that is asked for anew each time, is dropped after this idleness. */
+    /** A copy of a session that another node holds is dropped after this idleness. */
     private static final long SPARE_COPY_MILLIS = 60_000;
 
     /** After an unanswered question about one idle session, the others are not asked for: each would wait as long. */
@@ -457,14 +457,18 @@ public class ClowderManager extends ManagerBase {
         return running.end(session.live(), null, running.deadline());
     }
 
-    /** Ends the session if nobody used it since; an unanswered question ends nothing. */
+    /** Ends the session if nobody used it since; else drops the copy. An unanswered question ends and drops nothing. */
     boolean endIdle(ClowderSession session, long idleSince) {
         Sessions running = clustered();
         if (System.nanoTime() - unansweredAt < EXPIRY_PAUSE.toNanos()) {
             return false;
         }
         try {
-            return running.end(session.live(), idleSince, running.deadline());
+            boolean ended = running.end(session.live(), idleSince, running.deadline());
+            if (!ended && running.evict(session.live())) {
+                dropped(session); // another node used or ended it, and will look after it
+            }
+            return ended;
         } catch (StoreUnavailableException e) {
             unansweredAt = System.nanoTime();
             log.log(Level.DEBUG, () -> session + " looks idle, but the cluster does not answer: " + e.getMessage());
@@ -500,7 +504,7 @@ public class ClowderManager extends ManagerBase {
         long old = System.currentTimeMillis() - SPARE_COPY_MILLIS;
         for (Session session : findSessions()) {
             ClowderSession copy = (ClowderSession) session;
-            boolean spare = isRoaming() || !copy.live().isHeld();
+            boolean spare = !isRoaming() && !copy.live().isHeld();
             if (spare && copy.times().accessedAt() < old && running.evict(copy.live())) {
                 dropped(copy);
             }

@@ -5,12 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.awaitility.Awaitility.await;
 
 import jakarta.servlet.http.HttpSession;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.logging.Level;
@@ -92,8 +94,9 @@ class ManagerOnMemberTest {
                     .isThrownBy(tomcat::start)
                     .havingRootCause()
                     .isInstanceOf(IllegalArgumentException.class)
-                    .withMessage("ServerListener has no attribute clustername=\"x\";"
-                            + " allowed: clusterName, members, interface, port, config");
+                    .withMessage(
+                            "wrong attributes of the ServerListener: clustername=\"x\": there is no such attribute;"
+                                    + " allowed are clusterName, members, interface, port, config");
         }
     }
 
@@ -105,6 +108,39 @@ class ManagerOnMemberTest {
                     .isThrownBy(tomcat::start)
                     .havingRootCause()
                     .withMessage("config 'no.xml' says everything about the cluster; leave out members, interface");
+        }
+    }
+
+    @Test
+    void aRoamingSessionEndsOnceWhenNobodyUsesIt() throws Exception {
+        String settings = "clusterName=\"clowder-unit-idle\" port=\"6660\"";
+        try (TinyTomcat a = new TinyTomcat(base.resolve("a"));
+                TinyTomcat b = new TinyTomcat(base.resolve("b"))) {
+            a.start();
+            b.start();
+            ClowderManager first = (ClowderManager) a.deploy("/app", settings).getManager();
+            ClowderManager second = (ClowderManager) b.deploy("/app", settings).getManager();
+            ClowderSession used = (ClowderSession) first.createSession(null);
+            used.setCreationTime(System.currentTimeMillis() - 100_000);
+            used.setMaxInactiveInterval(3600);
+            first.save(used);
+            first.processExpires();
+            assertThat(first.findSessions()).containsExactly(used);
+            used.expire();
+            assertThat(first.getExpiredSessions()).isEqualTo(1);
+
+            ClowderSession session = (ClowderSession) first.createSession(null);
+            session.setMaxInactiveInterval(1);
+            first.save(session);
+            assertThat(second.findSession(session.getId())).isNotNull();
+            await().atMost(Duration.ofSeconds(20)).untilAsserted(() -> {
+                first.processExpires();
+                second.processExpires();
+                assertThat(first.getActiveSessions() + second.getActiveSessions())
+                        .isZero();
+            });
+            assertThat(first.getExpiredSessions() + second.getExpiredSessions()).isEqualTo(2);
+            assertThat(first.findSession(session.getId())).isNull();
         }
     }
 
