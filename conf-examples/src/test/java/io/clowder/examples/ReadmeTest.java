@@ -2,7 +2,6 @@
 package io.clowder.examples;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assumptions.assumeThat;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -61,14 +60,13 @@ class ReadmeTest {
     void everyTestThatIsNamedIsThere() throws IOException {
         List<String> tests = found("`(\\w+(?:IT|Test))`");
         assertThat(tests).isNotEmpty();
-        assumeThat(ROOT.resolve("integration-tests/src")).exists();
-        try (Stream<Path> files = Files.walk(ROOT.resolve("integration-tests"))) {
-            List<String> names = new ArrayList<>(
-                    files.map(file -> file.getFileName().toString()).toList());
-            names.add("ConfExamplesIT.java");
-            assertThat(names)
-                    .containsAll(tests.stream().map(test -> test + ".java").toList());
+        List<String> there = new ArrayList<>();
+        for (String module : List.of("integration-tests", "tomcat-manager", "conf-examples")) {
+            try (Stream<Path> files = Files.walk(ROOT.resolve(module).resolve("src/test"))) {
+                files.forEach(file -> there.add(file.getFileName().toString()));
+            }
         }
+        assertThat(there).containsAll(tests.stream().map(test -> test + ".java").toList());
     }
 
     private List<String> found(String pattern) {
