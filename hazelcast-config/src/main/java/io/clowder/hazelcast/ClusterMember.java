@@ -17,10 +17,12 @@ import io.clowder.store.NodeId;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.net.BindException;
+import java.security.CodeSource;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -157,6 +159,19 @@ public final class ClusterMember implements AutoCloseable {
         public long lastContact() {
             return ClusterMember.this.lastContact();
         }
+    }
+
+    /** The file names of the jars that hold our classes and Hazelcast's, without folders; none outside of jars. */
+    public static Set<String> jarNames() {
+        Set<String> names = new LinkedHashSet<>();
+        for (Class<?> type : List.of(ClusterMember.class, HazelcastInstance.class)) {
+            CodeSource source = type.getProtectionDomain().getCodeSource();
+            String path = source == null ? "" : source.getLocation().getPath();
+            if (path.endsWith(".jar")) {
+                names.add(path.substring(path.lastIndexOf('/') + 1));
+            }
+        }
+        return names;
     }
 
     /** Who this node is, among all that ever were; unlike Hazelcast's member id it survives a merge of clusters. */

@@ -30,6 +30,7 @@ import org.apache.catalina.authenticator.Constants;
 import org.apache.catalina.connector.Request;
 import org.apache.catalina.session.ManagerBase;
 import org.apache.catalina.session.StandardSession;
+import org.apache.tomcat.util.scan.StandardJarScanFilter;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -182,6 +183,17 @@ public class ClowderManager extends ManagerBase {
     @Override
     public String getName() {
         return NAME;
+    }
+
+    /** As Tomcat's; spares the application the search of our jars for tag libraries and fragments, which have none. */
+    @Override
+    public void setContext(@Nullable Context context) {
+        super.setContext(context);
+        if (context != null && context.getJarScanner().getJarScanFilter() instanceof StandardJarScanFilter filter) {
+            String ours = String.join(",", ClusterMember.jarNames());
+            filter.setTldSkip(filter.getTldSkip() + "," + ours);
+            filter.setPluggabilitySkip(filter.getPluggabilitySkip() + "," + ours);
+        }
     }
 
     @Override
