@@ -100,6 +100,15 @@ final class Nodes implements AutoCloseable {
         return started(name, UnaryOperator.identity(), apps);
     }
 
+    /** Lays out a node that somebody else starts on its base; it has Tomcat's own manager application. */
+    TomcatNode laidOut(String name) {
+        return layout(name, -1)
+                .route(name)
+                .user("admin", "admin", "manager-script", "manager-jmx")
+                .app("manager", tomcat().home().resolve("webapps/manager"))
+                .build();
+    }
+
     private TomcatNode started(String name, UnaryOperator<TomcatLayout.Builder> more, WebApp... apps) {
         int shutdownPort = Ports.reserve();
         TomcatLayout.Builder builder = layout(name, shutdownPort);
