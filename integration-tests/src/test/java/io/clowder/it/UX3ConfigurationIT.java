@@ -126,6 +126,12 @@ class UX3ConfigurationIT {
     }
 
     @Test
+    void tomcatDoesNotSearchOurJarsForTagLibraries(TwoNodes two) {
+        // TldScanner says so of each jar that it searched in vain; Hazelcast's jar is large.
+        assertThat(two.a().logOfThisStart()).doesNotContain("TldScanner");
+    }
+
+    @Test
     @ExtendWith(TwoNodes.Shared.class)
     void distributableIsNotNeeded(TwoNodes two) {
         for (String app : List.of("/probe", "/distributable")) {
