@@ -126,6 +126,7 @@ class UX3ConfigurationIT {
     }
 
     @Test
+    @ExtendWith(TwoNodes.Shared.class)
     void tomcatDoesNotSearchOurJarsForTagLibraries(TwoNodes two) {
         // TldScanner says so of each jar that it searched in vain; Hazelcast's jar is large.
         assertThat(two.a().logOfThisStart()).doesNotContain("TldScanner");
