@@ -96,7 +96,7 @@ final class WebApp {
     WebApp source(String className, String text) {
         JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
         try {
-            Path dir = Files.createTempDirectory("clowder-source");
+            Path dir = Files.createTempDirectory(Files.createDirectories(Path.of("target/sources")), "app");
             Path source = dir.resolve(className.substring(className.lastIndexOf('.') + 1) + ".java");
             Files.writeString(source, text);
             int result = compiler.run(
