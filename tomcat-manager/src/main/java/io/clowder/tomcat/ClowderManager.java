@@ -74,6 +74,7 @@ public class ClowderManager extends ManagerBase {
     private int operationTimeout = DEFAULT_OPERATION_TIMEOUT;
     private boolean strict;
 
+    private final OutageLog outages = new OutageLog(log, System::nanoTime);
     private final Set<String> reported = ConcurrentHashMap.newKeySet();
     /** Ids drawn for sessions that are just being created: nobody can have had them before. */
     private final Set<String> fresh = ConcurrentHashMap.newKeySet();
@@ -455,12 +456,13 @@ public class ClowderManager extends ManagerBase {
         try {
             save(session);
         } catch (StoreUnavailableException e) {
-            log.log(
-                    Level.WARNING,
-                    "{0}: a change made after the response is not in the cluster yet: {1}",
-                    session,
-                    e.getMessage());
+            outages.warn(
+                    session + ": a change made after the response is not in the cluster yet: " + e.getMessage(), null);
         }
+    }
+
+    OutageLog outages() {
+        return outages;
     }
 
     /** Ends the session in the cluster; whether this node announces it. */

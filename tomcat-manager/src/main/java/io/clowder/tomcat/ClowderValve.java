@@ -6,8 +6,6 @@ import jakarta.servlet.RequestDispatcher;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
-import java.lang.System.Logger;
-import java.lang.System.Logger.Level;
 import org.apache.catalina.connector.Request;
 import org.apache.catalina.connector.Response;
 import org.apache.catalina.valves.ValveBase;
@@ -19,8 +17,6 @@ import org.jspecify.annotations.Nullable;
  * inside.
  */
 public final class ClowderValve extends ValveBase {
-
-    private static final Logger log = System.getLogger(ClowderValve.class.getName());
 
     /** How long a client should wait before it tries again, in seconds. */
     private static final String RETRY_AFTER = "1";
@@ -39,10 +35,10 @@ public final class ClowderValve extends ValveBase {
             return;
         }
         try (Exchange exchange = Exchange.begin(request)) {
-            Throwable failure = null;
+            Object failure = null;
             try {
                 getNext().invoke(request, response);
-                failure = (Throwable) request.getAttribute(RequestDispatcher.ERROR_EXCEPTION);
+                failure = request.getAttribute(RequestDispatcher.ERROR_EXCEPTION);
             } catch (StoreUnavailableException e) { // of an authenticator that asked for the session
                 failure = e;
             } finally {
@@ -66,8 +62,10 @@ public final class ClowderValve extends ValveBase {
         }
     }
 
-    private static @Nullable StoreUnavailableException unavailable(@Nullable Throwable failure) {
-        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+    private static @Nullable StoreUnavailableException unavailable(@Nullable Object failure) {
+        for (Throwable cause = failure instanceof Throwable thrown ? thrown : null;
+                cause != null;
+                cause = cause.getCause()) {
             if (cause instanceof StoreUnavailableException unavailable) {
                 return unavailable;
             }
@@ -77,7 +75,7 @@ public final class ClowderValve extends ValveBase {
 
     /** Answers 503: the request may be repeated. Never an answer that claims what was not saved. */
     private void refuse(Request request, Response response, StoreUnavailableException reason) throws IOException {
-        log.log(Level.WARNING, "The cluster did not answer in time: " + reason.getMessage(), reason.getCause());
+        manager.outages().warn("A request was refused: " + reason.getMessage(), reason.getCause());
         if (response.isCommitted()) {
             return;
         }
