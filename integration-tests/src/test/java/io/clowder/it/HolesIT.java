@@ -216,4 +216,25 @@ class HolesIT {
         Answer there = user.get(two.b(), "/form/secure/do" + HttpUser.query("user", "role:cat"));
         assertThat(there.lines()).containsExactly("tom by FORM", "true");
     }
+
+    /** With the node of the backups stopped, what writes has to wait for it, and what only reads has not. */
+    @ParameterizedTest
+    @ValueSource(strings = {"set:y=1", "set:y=1 redirect:/probe/do", "error:failure"})
+    void noAnswerLeavesBeforeItsBackup(String steps, TwoNodes two) {
+        HttpUser user = new HttpUser();
+        user.does(two.a(), APP, "set:x=1");
+
+        two.b().freeze();
+        try {
+            assertThat(user.asks(two.a(), APP, "get:x")).isEqualTo("1");
+            CompletableFuture<Answer> answer = user.getAsync(two.a(), HttpUser.doing(APP, steps.split(" ")));
+            Nodes.letPass(Duration.ofSeconds(1));
+            assertThat(answer).isNotDone();
+            two.b().thaw();
+            assertThat(answer.join().status()).isIn(200, 302, 500);
+        } finally {
+            two.b().thaw();
+        }
+        assertThat(user.asks(two.b(), APP, "names")).isEqualTo(steps.startsWith("error") ? "lastError,x" : "x,y");
+    }
 }
