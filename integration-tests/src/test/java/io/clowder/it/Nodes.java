@@ -30,9 +30,6 @@ final class Nodes implements AutoCloseable {
     static final Duration START = Duration.ofSeconds(90);
     static final String CLASS = "io.clowder.tomcat.ClowderManager";
 
-    /** Looking for tag libraries in Tomcat's own lib costs more than a second for each application, and none is there. */
-    static final String NO_SCAN = "<JarScanner scanClassPath=\"false\"/>";
-
     private static final int MAJOR = Integer.getInteger("clowder.tomcat", 10);
 
     private final String cluster;
@@ -78,7 +75,7 @@ final class Nodes implements AutoCloseable {
 
     /** The one line of context.xml, with more attributes. */
     String managerLine(String more) {
-        return "<Manager className=\"" + CLASS + "\" " + membership() + " " + more + "/>" + NO_SCAN;
+        return "<Manager className=\"" + CLASS + "\" " + membership() + " " + more + "/>";
     }
 
     /** What every node of the tests has; small, as two cores run them. */

@@ -37,8 +37,8 @@ class ST5InContainerIT {
                             "javaVmArguments",
                                     "-Xmx192m -XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
                                             + " --add-opens=java.base/java.lang=ALL-UNNAMED"
-                                    + " --add-opens=java.rmi/sun.rmi.transport=ALL-UNNAMED"
-                                    + " -Dcom.sun.management.jmxremote.host=127.0.0.1"
+                                            + " --add-opens=java.rmi/sun.rmi.transport=ALL-UNNAMED"
+                                            + " -Dcom.sun.management.jmxremote.host=127.0.0.1"
                                             + " -Djava.rmi.server.hostname=127.0.0.1")
                     .forEach((name, value) -> System.setProperty("arq.container.tomcat.configuration." + name, value));
         }

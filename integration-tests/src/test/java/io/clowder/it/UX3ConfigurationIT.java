@@ -35,7 +35,7 @@ class UX3ConfigurationIT {
         try (Nodes nodes = new Nodes("ux3", 7080)) {
             TomcatNode node = nodes.start(
                     "a",
-                    builder -> builder.context(Nodes.NO_SCAN),
+                    builder -> builder,
                     wrong.entrySet().stream()
                             .map(one -> WebApp.probe(one.getKey()).manager(one.getValue()))
                             .toArray(WebApp[]::new));
