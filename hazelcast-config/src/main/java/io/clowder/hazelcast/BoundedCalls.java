@@ -3,11 +3,9 @@ package io.clowder.hazelcast;
 
 import com.hazelcast.map.EntryProcessor;
 import com.hazelcast.map.IMap;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.ForkJoinPool;
-import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -54,30 +52,14 @@ interface BoundedCalls {
         return new ThreadPoolExecutor(0, 200, 5, TimeUnit.SECONDS, new SynchronousQueue<>(), new CallThreads());
     }
 
-    /**
-     * Threads that inherit nothing of the application on whose request they are started. A new thread keeps its creator's
-     * access control context, and with it the class loaders of all that is on the creator's stack; therefore another thread,
-     * started with the store, creates them.
-     */
+    /** Threads that inherit nothing of the application on whose request they are started. */
     final class CallThreads implements ThreadFactory {
 
         private final AtomicInteger number = new AtomicInteger();
-        private final ThreadPoolExecutor starter = new ThreadPoolExecutor(
-                1, 1, 0, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), task -> daemon(task, "clowder-call-starter"));
-
-        CallThreads() {
-            starter.prestartCoreThread();
-        }
 
         @Override
         public Thread newThread(Runnable task) {
-            return CompletableFuture.supplyAsync(
-                            () -> daemon(task, "clowder-call-" + number.incrementAndGet()), starter)
-                    .join();
-        }
-
-        private static Thread daemon(Runnable task, String name) {
-            Thread thread = new Thread(null, task, name, 0, false);
+            Thread thread = new Thread(null, task, "clowder-call-" + number.incrementAndGet(), 0, false);
             thread.setDaemon(true);
             thread.setContextClassLoader(BoundedCalls.class.getClassLoader());
             return thread;
