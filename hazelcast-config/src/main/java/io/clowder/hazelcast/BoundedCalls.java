@@ -3,6 +3,8 @@ package io.clowder.hazelcast;
 
 import com.hazelcast.map.EntryProcessor;
 import com.hazelcast.map.IMap;
+import java.security.AccessController;
+import java.security.PrivilegedAction;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.ForkJoinPool;
@@ -57,8 +59,18 @@ interface BoundedCalls {
 
         private final AtomicInteger number = new AtomicInteger();
 
+        /**
+         * A thread keeps, until it ends, the protection domains of the stack on which it was created, and through them the
+         * class loader of an application on whose request that was. The privileged action begins a new stack for that; it is
+         * how the JDK's own pools avoid it, and needs no security manager.
+         */
         @Override
+        @SuppressWarnings("removal") // from 24 on there is nothing to inherit, and the action is only run
         public Thread newThread(Runnable task) {
+            return AccessController.doPrivileged((PrivilegedAction<Thread>) () -> create(task));
+        }
+
+        private Thread create(Runnable task) {
             Thread thread = new Thread(null, task, "clowder-call-" + number.incrementAndGet(), 0, false);
             thread.setDaemon(true);
             thread.setContextClassLoader(BoundedCalls.class.getClassLoader());

@@ -21,32 +21,45 @@ import org.junit.jupiter.api.extension.ExtendWith;
 class CL3RedeployIT {
     private static final int REDEPLOYS = 20;
 
+    /** Tomcat's answer, whatever the Manager, to a request that reaches a servlet in the moment of its removal. */
+    private static final String UNLOADED = "500 because it is being unloaded";
+
     @Test
     void twentyRedeploysUnderRequestsLeaveNothing(TwoNodes two) {
         TomcatNode node = two.a();
         Path war = WebApp.probe("churn").war(two.nodes().folder().resolve("churn"));
-        deploy(node, war);
+        Path sample = Path.of(System.getProperty("clowder.sample"));
+        // Tomcat's JSP compiler keeps a static exception, and with its stack the application that first had a JSP
+        // compiled.
+        deploy(node, "/compiles", sample);
+        assertThat(new HttpUser().get(node, "/compiles/").status()).isEqualTo(200);
+        deploy(node, "/churn", war);
+        deploy(node, "/shop", sample);
         HttpUser user = new HttpUser();
         user.does(node, "/churn", "cart:cart=milk", "inc:n");
+        assertThat(user.get(node, "/shop/").status()).isEqualTo(200);
         List<String> before = ownThreads(node);
         int logged = node.log().length();
 
         AtomicBoolean going = new AtomicBoolean(true);
-        Set<Integer> statuses = ConcurrentHashMap.newKeySet();
+        Set<String> answers = ConcurrentHashMap.newKeySet();
         CompletableFuture<?>[] clients = new CompletableFuture<?>[2];
         for (int i = 0; i < clients.length; i++) {
             clients[i] = CompletableFuture.runAsync(() -> {
                 HttpUser client = new HttpUser();
                 while (going.get()) {
-                    statuses.add(client.get(node, HttpUser.doing("/churn", "cart:cart=x", "inc:n", "end"))
-                            .status());
+                    answers.add(kind(client.get(node, HttpUser.doing("/churn", "cart:cart=x", "inc:n", "end"))));
+                    answers.add(kind(client.get(node, "/shop/status")));
                 }
             });
         }
         try {
             for (int i = 0; i < REDEPLOYS; i++) {
-                deploy(node, war);
+                deploy(node, "/churn", war);
                 assertThat(user.does(node, "/churn", "inc:n", "get:cart")).containsExactly("" + (i + 2), "milk");
+                deploy(node, "/shop", sample);
+                assertThat(user.get(node, "/shop/").status()).isEqualTo(200);
+                assertThat(user.get(node, "/shop/status").body()).contains("\"visits\":" + (i + 2));
             }
         } finally {
             going.set(false);
@@ -54,12 +67,14 @@ class CL3RedeployIT {
         CompletableFuture.allOf(clients).join();
 
         // 404 while the application is away, 503 while it stops.
-        assertThat(statuses).contains(200).isSubsetOf(200, 404, 503);
+        assertThat(answers).contains("200").isSubsetOf("200", "404", "503", UNLOADED);
         // With StandardManager too, Tomcat reports a connector's thread that is just leaving the application.
         assertThat(Nodes.linesWith(node.log().substring(logged), "leak"))
                 .filteredOn(line -> !line.contains("thread named [http-nio") && !line.contains("thread [http-nio"))
                 .isEmpty();
-        assertThat(Nodes.linesWith(node.log().substring(logged), "SEVERE")).isEmpty();
+        assertThat(Nodes.linesWith(node.log().substring(logged), "SEVERE"))
+                .filteredOn(line -> !line.contains("StandardWrapperValve.invoke Allocate exception for servlet"))
+                .isEmpty();
         assertThat(Nodes.call(node, "Catalina:type=Host,host=localhost", "findReloadedContextMemoryLeaks"))
                 .as("findLeaks")
                 .isEmpty();
@@ -72,10 +87,19 @@ class CL3RedeployIT {
                     .isLessThanOrEqualTo(before.size());
         });
         assertThat(manager(node, "/manager/text/undeploy?path=/churn")).startsWith("OK");
+        assertThat(manager(node, "/manager/text/undeploy?path=/shop")).startsWith("OK");
+        assertThat(manager(node, "/manager/text/undeploy?path=/compiles")).startsWith("OK");
     }
 
-    private static void deploy(TomcatNode node, Path war) {
-        assertThat(manager(node, "/manager/text/deploy?path=/churn&update=true&war=file:" + war))
+    private static String kind(Answer answer) {
+        if (answer.status() != 500) {
+            return Integer.toString(answer.status());
+        }
+        return answer.body().contains("because it is being unloaded") ? UNLOADED : answer.toString();
+    }
+
+    private static void deploy(TomcatNode node, String path, Path war) {
+        assertThat(manager(node, "/manager/text/deploy?path=" + path + "&update=true&war=file:" + war))
                 .startsWith("OK");
     }
 

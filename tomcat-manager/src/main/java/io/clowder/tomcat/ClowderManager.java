@@ -307,11 +307,11 @@ public class ClowderManager extends ManagerBase {
     @Override
     public void unload() {}
 
+    /** A request that is under way while its application stops learns that, and not that its session does not exist. */
     private Sessions clustered() {
         Sessions running = clustered;
         if (running == null) {
-            throw new IllegalStateException(
-                    "The web application " + getContext().getName() + " is stopped");
+            throw new StoreUnavailableException("The web application " + describeContext() + " is stopped", null);
         }
         return running;
     }
@@ -375,7 +375,7 @@ public class ClowderManager extends ManagerBase {
 
     @Override
     public @Nullable Session findSession(@Nullable String id) throws IOException {
-        if (id == null || id.isEmpty() || clustered == null) {
+        if (id == null || id.isEmpty()) {
             return null;
         }
         SessionId presented = SessionId.parse(id);

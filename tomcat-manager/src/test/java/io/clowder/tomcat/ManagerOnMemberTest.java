@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.awaitility.Awaitility.await;
 
+import io.clowder.store.StoreUnavailableException;
 import jakarta.servlet.http.HttpSession;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -59,6 +60,7 @@ class ManagerOnMemberTest {
             refusesThemWhenStrict((ClowderManager) second.getManager());
             namesSessionsAfterTheRoute((ClowderManager) first.getManager());
             endsSessionsOnce((ClowderManager) first.getManager());
+            tellsRequestsThatTheApplicationStops(first);
         }
         assertThat(isFree(6620)).isTrue();
     }
@@ -194,6 +196,16 @@ class ManagerOnMemberTest {
         assertThat(manager.getSessionsAtHome())
                 .isEqualTo(manager.getSessionsDrawn())
                 .isPositive();
+    }
+
+    private static void tellsRequestsThatTheApplicationStops(Context context) throws Exception {
+        ClowderManager manager = (ClowderManager) context.getManager();
+        String id = manager.createSession(null).getIdInternal();
+        context.stop();
+        assertThatExceptionOfType(StoreUnavailableException.class)
+                .isThrownBy(() -> manager.findSession(id))
+                .withMessage("The web application /first is stopped");
+        assertThatExceptionOfType(StoreUnavailableException.class).isThrownBy(() -> manager.createSession(null));
     }
 
     private static void endsSessionsOnce(ClowderManager manager) throws Exception {
