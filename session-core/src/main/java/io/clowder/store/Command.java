@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.clowder.store;
 
+import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -116,16 +117,20 @@ public sealed interface Command {
 
         @Override
         public Outcome apply(@Nullable StoredSession current) {
-            if (delta.base() == null && (current == null || mayFollow(current))) {
-                SessionRecord created = SessionRecord.created(
-                        delta, current == null ? 0 : current.stamp().counter());
-                Effect effect = current == null ? Effect.CHANGED : Effect.REPLACED;
-                return new Outcome(created, effect, applied(created));
+            if (delta.base() == null && current == null) {
+                SessionRecord created = SessionRecord.created(delta);
+                return Outcome.changed(created, applied(created));
+            }
+            if (delta.base() == null && current instanceof StoredSession.Tombstone tomb && mayFollow(tomb)) {
+                SessionRecord created = SessionRecord.created(delta, tomb);
+                return new Outcome(created, Effect.REPLACED, applied(created));
             }
             if (!(current instanceof SessionRecord record)) {
                 return absent(current);
             }
-            if (record.hasSave(delta.operation()) || record.isMadeBy(delta.operation())) {
+            boolean isOfAnother = !record.incomplete()
+                    && delta.times().createdAt() != record.times().createdAt();
+            if (!isOfAnother && (record.hasSave(delta.operation()) || record.isMadeBy(delta.operation()))) {
                 return Outcome.repeated(record, applied(record));
             }
             if (delta.base() == null) {
@@ -137,7 +142,7 @@ public sealed interface Command {
             if (record.incomplete()) {
                 return Outcome.unchanged(record, incomplete(record));
             }
-            if (delta.times().createdAt() != record.times().createdAt()) {
+            if (isOfAnother) {
                 return Outcome.unchanged(record, new Answer.Gone(null, true)); // meant for one that had this id before
             }
             SessionRecord saved = record.with(delta);
@@ -145,10 +150,10 @@ public sealed interface Command {
         }
 
         /** Whether a session may begin under an id that another had: if it says so, and is no late repeat. */
-        private boolean mayFollow(StoredSession current) {
+        private boolean mayFollow(StoredSession.Tombstone tomb) {
             OperationId operation = delta.operation();
             return delta.whole()
-                    && current instanceof StoredSession.Tombstone tomb
+                    && !SessionRecord.hasSave(tomb.writers(), operation)
                     && (!tomb.by().node().equals(operation.node()) || tomb.by().sequence() < operation.sequence());
         }
 
@@ -162,7 +167,10 @@ public sealed interface Command {
         }
 
         private Answer applied(SessionRecord record) {
-            Version base = delta.base() == null ? record.version() : delta.base();
+            // Of a creation that is repeated it is not known what others changed since: it gets everything.
+            boolean justCreated =
+                    delta.base() == null && record.version().operation().equals(delta.operation());
+            Version base = justCreated ? record.version() : delta.base();
             return found(record, base, delta.operation().node());
         }
     }
@@ -286,8 +294,9 @@ public sealed interface Command {
             boolean claimed = current instanceof StoredSession.Ending ending
                     && ending.by().equals(operation);
             if (current == null || sealed || claimed) {
-                StoredSession.Tombstone tomb = tombstone(current == null ? null : current.stamp());
-                return Outcome.changed(tomb, gone(tomb));
+                StoredSession.Tombstone tomb = tombstone(current);
+                // It is small, and a backup that is behind would not know all writers.
+                return new Outcome(tomb, Effect.REPLACED, gone(tomb));
             }
             if (current instanceof StoredSession.Tombstone tomb) {
                 return tomb.by().equals(operation)
@@ -297,8 +306,14 @@ public sealed interface Command {
             return Outcome.unchanged(current, new Answer.Refused());
         }
 
-        private StoredSession.Tombstone tombstone(@Nullable Version upon) {
-            return new StoredSession.Tombstone(operation, upon == null ? 0 : upon.counter() + 1, at, newId);
+        private StoredSession.Tombstone tombstone(@Nullable StoredSession current) {
+            SessionRecord last = recordIn(current);
+            return new StoredSession.Tombstone(
+                    operation,
+                    current == null ? 0 : current.stamp().counter() + 1,
+                    at,
+                    newId,
+                    last == null ? Map.of() : last.writers());
         }
     }
 
@@ -316,7 +331,7 @@ public sealed interface Command {
                 return Outcome.unchanged(current, new Answer.Refused());
             }
             StoredSession next = record.isPlaceholder()
-                    ? new StoredSession.Tombstone(operation, record.version().counter() + 1, at, null)
+                    ? new StoredSession.Tombstone(operation, record.version().counter() + 1, at, null, Map.of())
                     : record.asComplete(operation);
             return new Outcome(next, Effect.REPLACED, new Answer.Whole(record));
         }
@@ -373,23 +388,24 @@ public sealed interface Command {
                 return current; // delivered twice
             }
         }
-        if (this instanceof Bury bury) {
-            return bury.tombstone(upon);
-        }
         return markedIncomplete(current, upon);
+    }
+
+    /** The session in this entry, null when there is none. */
+    private static @Nullable SessionRecord recordIn(@Nullable StoredSession entry) {
+        if (entry instanceof StoredSession.Sealed sealed) {
+            return sealed.record();
+        }
+        if (entry instanceof StoredSession.Ending ending) {
+            return ending.record();
+        }
+        return entry instanceof SessionRecord record ? record : null;
     }
 
     private SessionRecord markedIncomplete(@Nullable StoredSession current, Version upon) {
         OperationId operation = operation();
         NodeId node = operation == null ? null : operation.node();
-        SessionRecord copy = null;
-        if (current instanceof SessionRecord record) {
-            copy = record;
-        } else if (current instanceof StoredSession.Sealed sealed) {
-            copy = sealed.record();
-        } else if (current instanceof StoredSession.Ending ending) {
-            copy = ending.record();
-        }
+        SessionRecord copy = recordIn(current);
         if (copy == null) {
             return SessionRecord.missed(upon, node);
         }

@@ -132,11 +132,14 @@ public final class RecordFormat {
                 record(ending.record());
                 operation(ending.by());
             } else if (session instanceof StoredSession.Tombstone tomb) {
-                data.writeByte(4);
+                data.writeByte(tomb.writers().isEmpty() ? 4 : 5);
                 operation(tomb.by());
                 number(tomb.counter());
                 number(tomb.endedAt());
                 optionalName(tomb.newId());
+                if (!tomb.writers().isEmpty()) {
+                    writers(tomb.writers());
+                }
             }
         }
 
@@ -249,15 +252,19 @@ public final class RecordFormat {
                 number(removal.getValue().writtenAt());
             }
             number(record.floor());
-            number(record.writers().size());
-            for (Version last : record.writers().values()) {
-                version(last);
-            }
+            writers(record.writers());
             number(record.recent().size());
             for (Version earlier : record.recent()) {
                 version(earlier);
             }
             data.writeBoolean(record.incomplete());
+        }
+
+        private void writers(Map<NodeId, Version> writers) throws IOException {
+            number(writers.size());
+            for (Version last : writers.values()) {
+                version(last);
+            }
         }
 
         private void changes(Changes changes) throws IOException {
@@ -367,7 +374,8 @@ public final class RecordFormat {
                 case 1 -> record();
                 case 2 -> new StoredSession.Sealed(record(), data.readUTF(), operation());
                 case 3 -> new StoredSession.Ending(record(), operation());
-                case 4 -> new StoredSession.Tombstone(operation(), number(), number(), optionalName());
+                case 4 -> new StoredSession.Tombstone(operation(), number(), number(), optionalName(), Map.of());
+                case 5 -> new StoredSession.Tombstone(operation(), number(), number(), optionalName(), writers());
                 default -> throw new IOException("unknown kind of entry");
             };
         }
@@ -434,17 +442,22 @@ public final class RecordFormat {
                 removals.put(data.readUTF(), new Removal(version(), number()));
             }
             long floor = number();
-            Map<NodeId, Version> writers = new LinkedHashMap<>();
-            for (int left = size(); left > 0; left--) {
-                Version last = version();
-                writers.put(last.operation().node(), last);
-            }
+            Map<NodeId, Version> writers = writers();
             List<Version> recent = new ArrayList<>();
             for (int left = size(); left > 0; left--) {
                 recent.add(version());
             }
             return new SessionRecord(
                     version, holder, former, times, attributes, removals, floor, writers, recent, data.readBoolean());
+        }
+
+        private Map<NodeId, Version> writers() throws IOException {
+            Map<NodeId, Version> writers = new LinkedHashMap<>();
+            for (int left = size(); left > 0; left--) {
+                Version last = version();
+                writers.put(last.operation().node(), last);
+            }
+            return writers;
         }
 
         private Changes changes() throws IOException {

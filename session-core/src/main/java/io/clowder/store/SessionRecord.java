@@ -55,14 +55,21 @@ public record SessionRecord(
 
     /** The first state of a session. */
     static SessionRecord created(SessionDelta delta) {
-        return created(delta, 0);
+        return created(delta, new Version(1, delta.operation()), 0, Map.of());
     }
 
-    /** The first state of a session under an id that another had before; counts on from its tombstone. */
-    static SessionRecord created(SessionDelta delta, long counter) {
-        Version first = new Version(counter + 1, delta.operation());
+    /**
+     * The first state of a session under an id that another had before; counts on from its tombstone. A copy of the one
+     * before gets everything, and its saves stay known: this one will end, too.
+     */
+    static SessionRecord created(SessionDelta delta, StoredSession.Tombstone before) {
+        Version first = new Version(before.counter() + 1, delta.operation());
+        return created(delta, first, first.counter(), before.writers());
+    }
+
+    private static SessionRecord created(SessionDelta delta, Version first, long floor, Map<NodeId, Version> writers) {
         SessionRecord empty = new SessionRecord(
-                first, delta.holder(), Map.of(), delta.times(), Map.of(), Map.of(), 0, Map.of(), List.of(), false);
+                first, delta.holder(), Map.of(), delta.times(), Map.of(), Map.of(), floor, writers, List.of(), false);
         return empty.with(delta, first, List.of());
     }
 
@@ -79,6 +86,10 @@ public record SessionRecord(
 
     /** Whether this save, or a later one of the same node, is part of this state. */
     boolean hasSave(OperationId save) {
+        return hasSave(writers, save);
+    }
+
+    static boolean hasSave(Map<NodeId, Version> writers, OperationId save) {
         Version last = writers.get(save.node());
         return last != null && save.sequence() <= last.operation().sequence();
     }

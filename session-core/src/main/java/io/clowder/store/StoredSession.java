@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.clowder.store;
 
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** What the cluster keeps under one session id: a session, or what stands in for it while it moves and after it has ended. */
@@ -44,12 +45,14 @@ public sealed interface StoredSession
      * @param counter the counter of the session's last state
      * @param endedAt milliseconds since the epoch
      * @param newId where saves in flight go, null when the session has ended
+     * @param writers the last save of each node that saved the session: a late repeat of it is not a new session
      */
     record Tombstone(
             OperationId by,
             long counter,
             long endedAt,
-            @Nullable String newId) implements StoredSession {
+            @Nullable String newId,
+            Map<NodeId, Version> writers) implements StoredSession {
         @Override
         public Version stamp() {
             return new Version(counter, by);

@@ -3,6 +3,7 @@ package io.clowder.codec;
 
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -86,6 +87,38 @@ class GoldenFileTest {
     @MethodSource("compactNames")
     void writesTheSameBytesToday(String name) throws IOException {
         assertThat(CODEC.encode(name, requireNonNull(VALUES.get(name)))).isEqualTo(golden(name));
+    }
+
+    @Test
+    void theHeaderIsFormatAndKindAndFlag() throws IOException {
+        for (Kind kind : Kind.values()) {
+            assertThat(golden(kind.name().toLowerCase(Locale.ROOT)))
+                    .as("%s", kind)
+                    .startsWith(1, kind.code);
+        }
+        assertThat(golden("flagged")).startsWith(1, 0x80 | Kind.STRING.code);
+        // What follows is the JDK's: its stream's magic number and version.
+        assertThat(golden("serialized")).startsWith(1, 0, 0xAC, 0xED, 0, 5);
+        assertThat(CODEC.encode("serialized", requireNonNull(VALUES.get("serialized"))))
+                .startsWith(1, 0, 0xAC, 0xED, 0, 5);
+    }
+
+    @Test
+    void whatALaterReleaseWroteIsNamedAndStaysAsItIs() throws IOException {
+        for (String name : VALUES.keySet()) {
+            byte[] later = golden(name);
+            later[0] = 2;
+            byte[] before = later.clone();
+            assertThatExceptionOfType(UnreadableAttributeException.class)
+                    .isThrownBy(() -> CODEC.decode(name, later))
+                    .withMessage("Attribute '" + name + "' cannot be read: unknown format 2");
+            assertThat(later).isEqualTo(before);
+            assertThat(AttributeCodec.isFlagged(later)).isFalse();
+        }
+        byte[] unknownKind = {1, (byte) (Kind.values().length + 1), 0};
+        assertThatExceptionOfType(UnreadableAttributeException.class)
+                .isThrownBy(() -> CODEC.decode("new", unknownKind))
+                .withMessage("Attribute 'new' cannot be read: unknown kind 20");
     }
 
     @Test

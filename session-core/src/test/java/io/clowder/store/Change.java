@@ -62,6 +62,12 @@ public final class Change {
         return this;
     }
 
+    /** When the session was created, milliseconds since the epoch. */
+    public Change created(long at) {
+        times = new SessionTimes(at, times.accessedAt(), times.maxInactiveSeconds());
+        return this;
+    }
+
     /** The newest access, milliseconds since the epoch. */
     public Change accessed(long at) {
         times = new SessionTimes(times.createdAt(), at, times.maxInactiveSeconds());

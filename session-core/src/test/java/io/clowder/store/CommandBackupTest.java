@@ -126,7 +126,7 @@ class CommandBackupTest {
     }
 
     /** What the backup has after the owner executed a command; everything goes through its binary form. */
-    private static @Nullable StoredSession follow(
+    static @Nullable StoredSession follow(
             @Nullable StoredSession backup, @Nullable StoredSession owner, Command command, Command.Outcome outcome) {
         return switch (outcome.effect()) {
             case NONE -> backup;

@@ -52,11 +52,18 @@ final class Golden {
         entry(samples, "record-incomplete", record(true));
         entry(samples, "sealed", new StoredSession.Sealed(record, "NEWID", operation(A, 7)));
         entry(samples, "ending", new StoredSession.Ending(record, operation(B, 8)));
-        entry(samples, "tombstone", new StoredSession.Tombstone(operation(A, 9), 12, 1_700_000_000_000L, null));
+        entry(
+                samples,
+                "tombstone",
+                new StoredSession.Tombstone(operation(A, 9), 12, 1_700_000_000_000L, null, Map.of()));
         entry(
                 samples,
                 "tombstone-renamed",
-                new StoredSession.Tombstone(operation(A, 9), 12, 1_700_000_000_000L, "NEWID"));
+                new StoredSession.Tombstone(operation(A, 9), 12, 1_700_000_000_000L, "NEWID", Map.of()));
+        entry(
+                samples,
+                "tombstone-writers",
+                new StoredSession.Tombstone(operation(A, 9), 12, 1_700_000_000_000L, null, record.writers()));
         Version known = new Version(4, operation(A, 4));
         command(samples, "load", new Command.Load(known));
         command(samples, "load-unknown", new Command.Load(null));

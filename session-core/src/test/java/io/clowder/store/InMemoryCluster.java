@@ -12,12 +12,23 @@ import org.jspecify.annotations.Nullable;
 /** A cluster in one heap: entries as bytes, changed one at a time, and the nodes that are in it. */
 public final class InMemoryCluster implements TestCluster {
 
+    /** What stands between the nodes and the entries: looks on, and may lose a command or an answer by throwing. */
+    interface Network {
+
+        Network GOOD = new Network() {};
+
+        default void sent(String id, Command command) {}
+
+        default void executed(String id, @Nullable StoredSession before, Command command, Command.Outcome outcome) {}
+    }
+
     private final Map<String, byte[]> entries = new HashMap<>();
     private final Set<NodeId> dead = ConcurrentHashMap.newKeySet();
     private final Set<NodeId> frozen = ConcurrentHashMap.newKeySet();
     private final List<InMemorySessionStore> nodes = new ArrayList<>();
     private final List<RecordingCopies> copies = new ArrayList<>();
     private final TestClock clock = new TestClock();
+    private Network network = Network.GOOD;
 
     /** A cluster of three nodes with recording copies. */
     public InMemoryCluster() {
@@ -37,8 +48,13 @@ public final class InMemoryCluster implements TestCluster {
         return store;
     }
 
+    synchronized void goesThrough(Network through) {
+        network = through;
+    }
+
     /** Executes atomically. Entry, command and answer go through their binary form, as between nodes. */
     synchronized Answer execute(String id, Command command) {
+        network.sent(id, command);
         byte[] before = entries.get(id);
         StoredSession current = before == null ? null : RecordFormat.readSession(before);
         Command arrived = RecordFormat.readCommand(RecordFormat.write(command));
@@ -46,6 +62,7 @@ public final class InMemoryCluster implements TestCluster {
         if (outcome.effect() != Command.Effect.NONE && outcome.next() != null) {
             entries.put(id, RecordFormat.write(outcome.next()));
         }
+        network.executed(id, current, arrived, outcome);
         return RecordFormat.readAnswer(RecordFormat.write(outcome.answer()));
     }
 
@@ -97,6 +114,15 @@ public final class InMemoryCluster implements TestCluster {
     @Override
     public synchronized void plant(String id, StoredSession entry) {
         entries.put(id, RecordFormat.write(entry));
+    }
+
+    /** Puts bytes where an entry is kept. */
+    synchronized void plant(String id, byte[] entry) {
+        entries.put(id, entry);
+    }
+
+    synchronized byte @Nullable [] bytes(String id) {
+        return entries.get(id);
     }
 
     @Override
