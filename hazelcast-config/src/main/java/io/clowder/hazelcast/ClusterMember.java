@@ -283,7 +283,7 @@ public final class ClusterMember implements AutoCloseable {
         try {
             releaseRoutes();
             instance.shutdown();
-        } catch (RuntimeException e) {
+        } catch (RuntimeException e) { // whatever it is, Tomcat's stop must not hang on a member that half lives
             log.log(Level.WARNING, "Hazelcast did not stop in order; ending it", e);
             instance.getLifecycleService().terminate();
         }
@@ -292,7 +292,7 @@ public final class ClusterMember implements AutoCloseable {
     private void releaseRoutes() {
         try {
             routes.release();
-        } catch (RuntimeException e) {
+        } catch (RuntimeException e) { // a claim that stays is taken over once this node has left
             log.log(Level.DEBUG, "Claims of jvmRoutes are left to be taken over", e);
         }
     }

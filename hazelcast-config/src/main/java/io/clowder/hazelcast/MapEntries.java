@@ -57,6 +57,7 @@ final class MapEntries implements Entries {
             } catch (ExecutionException e) {
                 last = e.getCause() == null ? e : e.getCause();
             } catch (RuntimeException e) {
+                // Hazelcast has no common type: mayPass tells them apart, the rest is rethrown.
                 last = e;
             }
             if (!Calls.mayPass(last, instance)) {

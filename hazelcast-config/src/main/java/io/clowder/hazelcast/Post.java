@@ -58,6 +58,7 @@ final class Post {
             } catch (ExecutionException e) {
                 last = e.getCause() == null ? e : e.getCause();
             } catch (RuntimeException e) {
+                // Hazelcast has no common type: mayPass tells them apart, the rest is rethrown.
                 last = e;
             }
             if (!Calls.mayPass(last, instance)) {

@@ -73,7 +73,7 @@ final class Pulse implements AutoCloseable {
         boolean answered;
         try {
             answered = contact.getAsBoolean();
-        } catch (RuntimeException e) {
+        } catch (RuntimeException e) { // of any kind it is no sign of life, and must not end the thread
             log.log(Level.DEBUG, "No contact with the cluster", e);
             return;
         }
@@ -133,7 +133,7 @@ final class Pulse implements AutoCloseable {
                 owed = false;
                 doubt.run();
                 return true;
-            } catch (RuntimeException e) {
+            } catch (RuntimeException e) { // the listener's own: it is called again, and the others are still told
                 owed = true;
                 log.log(Level.ERROR, "Copies of sessions could not be marked as doubtful; trying again", e);
                 return false;
