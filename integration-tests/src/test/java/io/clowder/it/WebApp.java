@@ -9,6 +9,8 @@ import io.clowder.it.app.LoginPageServlet;
 import io.clowder.it.app.NodeServlet;
 import io.clowder.it.app.ProbeServlet;
 import io.clowder.it.app.SemanticsServlet;
+import io.clowder.it.spring.SpringServlet;
+import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URISyntaxException;
@@ -20,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
+import java.util.zip.Deflater;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 import javax.tools.JavaCompiler;
@@ -40,8 +43,27 @@ final class WebApp {
     /** The probe under this context path, without a slash: see {@link ProbeServlet}. */
     static WebApp probe(String name) {
         WebApp app = new WebApp(name);
-        app.entries.putAll(probeClasses());
+        app.entries.putAll(classesBeside(ProbeServlet.class));
         return app;
+    }
+
+    /** The probe with an application of Spring's beside it: see {@link SpringServlet}. */
+    static WebApp spring(String name) {
+        WebApp app = probe(name).webXml(servlet(SpringServlet.class, "/basket"));
+        app.entries.putAll(classesBeside(SpringServlet.class));
+        Stream.of(System.getProperty("java.class.path").split(File.pathSeparator))
+                .map(Path::of)
+                .filter(jar -> jar.getFileName().toString().matches("(spring|micrometer)-.*\\.jar"))
+                .forEach(jar -> app.entries.put("WEB-INF/lib/" + jar.getFileName(), bytes(jar)));
+        return app;
+    }
+
+    private static byte[] bytes(Path file) {
+        try {
+            return Files.readAllBytes(file);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     String name() {
@@ -119,16 +141,13 @@ final class WebApp {
         }
     }
 
-    /** All classes of the probe's package, nested ones too. */
-    private static Map<String, byte[]> probeClasses() {
+    /** All classes of the package of a class, nested ones too. */
+    private static Map<String, byte[]> classesBeside(Class<?> one) {
         Map<String, byte[]> found = new TreeMap<>();
         try {
-            Path root = Path.of(ProbeServlet.class
-                    .getProtectionDomain()
-                    .getCodeSource()
-                    .getLocation()
-                    .toURI());
-            Path folder = root.resolve(ProbeServlet.class.getPackageName().replace('.', '/'));
+            Path root = Path.of(
+                    one.getProtectionDomain().getCodeSource().getLocation().toURI());
+            Path folder = root.resolve(one.getPackageName().replace('.', '/'));
             try (Stream<Path> files = Files.list(folder)) {
                 for (Path file :
                         files.filter(one -> one.toString().endsWith(".class")).toList()) {
@@ -150,6 +169,7 @@ final class WebApp {
         try {
             Files.createDirectories(folder);
             try (ZipOutputStream zip = new ZipOutputStream(Files.newOutputStream(war))) {
+                zip.setLevel(Deflater.NO_COMPRESSION);
                 for (Map.Entry<String, byte[]> entry : all.entrySet()) {
                     zip.putNextEntry(new ZipEntry(entry.getKey()));
                     zip.write(entry.getValue());
