@@ -142,12 +142,12 @@ final class WebApp {
     }
 
     /** All classes of the package of a class, nested ones too. */
-    private static Map<String, byte[]> classesBeside(Class<?> one) {
+    private static Map<String, byte[]> classesBeside(Class<?> type) {
         Map<String, byte[]> found = new TreeMap<>();
         try {
             Path root = Path.of(
                     one.getProtectionDomain().getCodeSource().getLocation().toURI());
-            Path folder = root.resolve(one.getPackageName().replace('.', '/'));
+            Path folder = root.resolve(type.getPackageName().replace('.', '/'));
             try (Stream<Path> files = Files.list(folder)) {
                 for (Path file :
                         files.filter(one -> one.toString().endsWith(".class")).toList()) {
