@@ -146,7 +146,7 @@ final class WebApp {
         Map<String, byte[]> found = new TreeMap<>();
         try {
             Path root = Path.of(
-                    one.getProtectionDomain().getCodeSource().getLocation().toURI());
+                    type.getProtectionDomain().getCodeSource().getLocation().toURI());
             Path folder = root.resolve(type.getPackageName().replace('.', '/'));
             try (Stream<Path> files = Files.list(folder)) {
                 for (Path file :
