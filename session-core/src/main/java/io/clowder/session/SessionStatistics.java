@@ -12,6 +12,8 @@ public final class SessionStatistics {
     final LongAdder takeovers = new LongAdder();
     final LongAdder saves = new LongAdder();
     final LongAdder released = new LongAdder();
+    final LongAdder conflicts = new LongAdder();
+    final LongAdder serializationRetries = new LongAdder();
 
     /** Attribute values turned from bytes into objects. */
     public long decoded() {
@@ -41,5 +43,15 @@ public final class SessionStatistics {
     /** Sessions that other nodes took over from this one. */
     public long released() {
         return released.sum();
+    }
+
+    /** Attributes saved here over a value that another node had saved meanwhile: the last applied wins. */
+    public long conflicts() {
+        return conflicts.sum();
+    }
+
+    /** Times that a value was encoded once more, or left to the next save, because others were changing it. */
+    public long serializationRetries() {
+        return serializationRetries.sum();
     }
 }

@@ -337,8 +337,9 @@ public abstract class SessionStoreContract {
         cluster.copies(C).clear();
         assertUnavailable(() -> b.take(id, byB, soon()));
         applied(b.save(id, early, soon()));
+        assertThat(cluster.copies(C).told()).as("it still serves").containsExactly("changed " + id);
         found(b.take(id, null, soon()));
-        assertThat(cluster.copies(C).told()).containsExactly("released " + id);
+        assertThat(cluster.copies(C).told()).containsExactly("changed " + id, "released " + id);
         assertThat(content()).isEqualTo(Map.of("n", "2"));
     }
 
