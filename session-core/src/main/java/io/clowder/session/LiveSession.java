@@ -184,6 +184,11 @@ public final class LiveSession {
         return attributes.isHeld();
     }
 
+    /** Whether somebody got an object that no save has looked at since. */
+    public boolean isUnchecked() {
+        return attributes.isUnchecked();
+    }
+
     /** Whether this copy was evicted: who still has it uses the one that the session has now. */
     public boolean isClosed() {
         return users.get() == CLOSED;

@@ -383,6 +383,16 @@ public final class TrackedAttributes extends AbstractMap<String, Object> impleme
         return !held.isEmpty();
     }
 
+    /** Whether one of these objects was handed out after the last drain looked at it. */
+    boolean isUnchecked() {
+        for (Slot slot : held.keySet()) {
+            if (slot.unchecked) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /** Nobody has any of the objects any more; those that no drain has looked at since they were read stay held. */
     void forgetHeld() {
         if (!held.isEmpty()) {

@@ -172,7 +172,8 @@ final class ClowderSession extends StandardSession implements ContainerSession {
     public void access() {
         super.access();
         accessedHere = true;
-        if (live.enter()) {
+        Exchange exchange = Exchange.current();
+        if ((exchange != null && exchange.handOver(this)) || live.enter()) {
             entered.incrementAndGet();
         }
     }
@@ -181,7 +182,7 @@ final class ClowderSession extends StandardSession implements ContainerSession {
     public void endAccess() {
         super.endAccess();
         // Tomcat recycles the request: what async work or a late thread changed after the response goes now.
-        if (live.isDirty() && isValid) {
+        if ((live.isDirty() || live.isUnchecked()) && isValid) {
             clowder.saveLate(this);
         }
         if (entered.getAndUpdate(count -> Math.max(0, count - 1)) > 0) {
@@ -230,12 +231,65 @@ final class ClowderSession extends StandardSession implements ContainerSession {
         }
     }
 
+    /**
+     * The object to act on: this one, unless its copy was evicted while somebody outside of a request kept it. Whoever uses it
+     * from now on is known: what it changes will be saved.
+     */
+    private ClowderSession inUse() {
+        if (live.isClosed() && isValid) {
+            ClowderSession now = clowder.again(this);
+            if (now != null) {
+                return now;
+            }
+            isValid = false;
+        }
+        Exchange exchange = Exchange.current();
+        if (exchange == null) {
+            clowder.usedOutside(this);
+        } else {
+            exchange.uses(clowder, this);
+        }
+        return this;
+    }
+
+    @Override
+    public @Nullable Object getAttribute(String name) {
+        ClowderSession used = inUse();
+        return used == this ? super.getAttribute(name) : used.getAttribute(name);
+    }
+
     @Override
     public void setAttribute(String name, Object value, boolean notify) {
+        ClowderSession used = inUse();
+        if (used != this) {
+            used.setAttribute(name, value, notify);
+            return;
+        }
         if (name != null && value != null) {
             clowder.checkAttribute(name, value);
         }
         super.setAttribute(name, value, notify);
+    }
+
+    @Override
+    public void removeAttribute(String name, boolean notify) {
+        ClowderSession used = inUse();
+        if (used == this) {
+            super.removeAttribute(name, notify);
+        } else {
+            used.removeAttribute(name, notify);
+        }
+    }
+
+    /** As Tomcat's; who kept an object whose copy was evicted ends the session, too. */
+    @Override
+    public void invalidate() {
+        ClowderSession used = inUse();
+        if (used == this) {
+            super.invalidate();
+        } else {
+            used.invalidate();
+        }
     }
 
     @Override
