@@ -46,6 +46,12 @@ public final class LiveSession {
     volatile @Nullable SessionDelta pending;
 
     volatile boolean ended;
+    volatile boolean evicted;
+
+    /** When a request last asked for it, in {@link System#nanoTime()}. */
+    volatile long usedAt;
+
+    private final AtomicInteger bounces = new AtomicInteger();
     private volatile long heldAt;
     private volatile long trustedSince = -1;
     private volatile SessionTimes stored;
@@ -62,6 +68,15 @@ public final class LiveSession {
     /** The base id: without a route. */
     public String id() {
         return id;
+    }
+
+    /** How often this copy was taken back from another node that had taken it over. */
+    public int bounces() {
+        return bounces.get();
+    }
+
+    void bounced() {
+        bounces.incrementAndGet();
     }
 
     void moveTo(String newId) {
@@ -190,8 +205,13 @@ public final class LiveSession {
     }
 
     /** Whether this copy was evicted: who still has it uses the one that the session has now. */
-    public boolean isClosed() {
-        return users.get() == CLOSED;
+    public boolean isEvicted() {
+        return evicted;
+    }
+
+    /** Whether it has a value that is nowhere else, because the store cannot keep it. */
+    boolean hasLocal() {
+        return attributes.hasLocal() || container.hasLocal();
     }
 
     /** Somebody begins to use this copy; false when it is being evicted, or when the caller is to try again. */
@@ -209,12 +229,17 @@ public final class LiveSession {
                     return;
                 }
             } else if (users.compareAndSet(1, LEAVING)) {
-                attributes.forgetHeld();
-                container.forgetHeld();
+                forgetHeld();
                 users.set(0);
                 return;
             }
         }
+    }
+
+    /** Nobody has any object of this copy any more. */
+    void forgetHeld() {
+        attributes.forgetHeld();
+        container.forgetHeld();
     }
 
     /** A number that stays as it is while at most one uses this copy; -1 while more do. */

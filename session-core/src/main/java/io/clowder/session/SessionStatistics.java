@@ -14,6 +14,9 @@ public final class SessionStatistics {
     final LongAdder released = new LongAdder();
     final LongAdder conflicts = new LongAdder();
     final LongAdder serializationRetries = new LongAdder();
+    final LongAdder bounces = new LongAdder();
+    final LongAdder evictions = new LongAdder();
+    final LongAdder nearReads = new LongAdder();
 
     /** Attribute values turned from bytes into objects. */
     public long decoded() {
@@ -53,5 +56,20 @@ public final class SessionStatistics {
     /** Times that a value was encoded once more, or left to the next save, because others were changing it. */
     public long serializationRetries() {
         return serializationRetries.sum();
+    }
+
+    /** Times that this node took back a session which another had taken over from it: the balancer is not sticky. */
+    public long bounces() {
+        return bounces.sum();
+    }
+
+    /** Copies evicted; their sessions live on in the store. */
+    public long evictions() {
+        return evictions.sum();
+    }
+
+    /** Times that a session was served from what is near, without asking where it is kept. */
+    public long nearReads() {
+        return nearReads.sum();
     }
 }

@@ -378,6 +378,16 @@ public final class TrackedAttributes extends AbstractMap<String, Object> impleme
         return !dirty.isEmpty();
     }
 
+    /** Whether there is a value that the store cannot keep. */
+    boolean hasLocal() {
+        for (Slot slot : slots.values()) {
+            if (slot.local) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /** Whether there are objects that somebody may have changed in place since the last drain. */
     boolean isHeld() {
         return !held.isEmpty();

@@ -154,17 +154,29 @@ final class ClowderSession extends StandardSession implements ContainerSession {
         clowder.dropped(this);
     }
 
-    /** Drops this object for good; the session lives on in the cluster. */
-    void passivateAndDrop() {
+    @Override
+    public void leaving() {
         if (passive.compareAndSet(false, true)) {
             notifyActivation(SESSION_PASSIVATED_EVENT, HttpSessionActivationListener::sessionWillPassivate);
         }
+    }
+
+    @Override
+    public void left() {
         clowder.dropped(this);
     }
 
     /** Saves what requests changed; see {@link io.clowder.session.Sessions#save}. */
     void save() {
         clowder.save(this);
+    }
+
+    /** Announces the end of a session that came back from the cluster only for that. */
+    void announceEnd() {
+        arrived();
+        synchronized (this) {
+            super.expire(true);
+        }
     }
 
     /** A request has asked for the session. It may use it until {@link #endAccess}, also on threads of its own. */
@@ -236,7 +248,7 @@ final class ClowderSession extends StandardSession implements ContainerSession {
      * from now on is known: what it changes will be saved.
      */
     private ClowderSession inUse() {
-        if (live.isClosed() && isValid) {
+        if (live.isEvicted() && isValid) {
             ClowderSession now = clowder.again(this);
             if (now != null) {
                 return now;

@@ -20,7 +20,8 @@ class ManagerAttributesTest {
     private static final String NO_SUCH =
             "there is no such attribute, or it does not take this value; allowed are clusterName,"
                     + " members, interface, port, config, namespace, operationTimeout, strict, dirty, immutable,"
-                    + " persistAuthentication and those of every Tomcat Manager";
+                    + " persistAuthentication, affinity, reads, maxLocalSessions, localIdleTimeout and those of every Tomcat"
+                    + " Manager";
 
     @TempDir
     private Path base;

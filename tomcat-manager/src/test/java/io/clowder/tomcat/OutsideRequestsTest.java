@@ -56,7 +56,7 @@ class OutsideRequestsTest {
     private static HttpSession fresh(ClowderSession session) throws Exception {
         await("evicted").atMost(BOUND).until(() -> {
             manager.endIdle(session, 0); // refused, as it was used later; then the copy goes
-            return session.live().isClosed();
+            return session.live().isEvicted();
         });
         return manager.findSession(session.getIdInternal()).getSession();
     }
