@@ -11,6 +11,7 @@ import jakarta.servlet.http.HttpSessionEvent;
 import java.security.Principal;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiConsumer;
 import org.apache.catalina.Context;
 import org.apache.catalina.authenticator.Constants;
@@ -36,6 +37,7 @@ final class ClowderSession extends StandardSession implements ContainerSession {
     private final transient ClowderManager clowder;
     private final transient LiveSession live;
     private final transient AtomicBoolean passive = new AtomicBoolean();
+    private final transient AtomicInteger entered = new AtomicInteger();
     private transient volatile boolean accessedHere;
 
     /** A session that is new, or about to be filled by {@link #load}. */
@@ -164,6 +166,11 @@ final class ClowderSession extends StandardSession implements ContainerSession {
         clowder.dropped(this);
     }
 
+    /** Saves what requests changed; see {@link io.clowder.session.Sessions#save}. */
+    void save() {
+        clowder.save(this);
+    }
+
     /** Announces the end of a session that came back from the cluster only for that. */
     void announceEnd() {
         arrived();
@@ -172,18 +179,26 @@ final class ClowderSession extends StandardSession implements ContainerSession {
         }
     }
 
+    /** A request has asked for the session. It may use it until {@link #endAccess}, also on threads of its own. */
     @Override
     public void access() {
         super.access();
         accessedHere = true;
+        Exchange exchange = Exchange.current();
+        if ((exchange != null && exchange.handOver(this)) || live.enter()) {
+            entered.incrementAndGet();
+        }
     }
 
     @Override
     public void endAccess() {
         super.endAccess();
         // Tomcat recycles the request: what async work or a late thread changed after the response goes now.
-        if (live.isDirty() && isValid) {
+        if ((live.isDirty() || live.isUnchecked()) && isValid) {
             clowder.saveLate(this);
+        }
+        if (entered.getAndUpdate(count -> Math.max(0, count - 1)) > 0) {
+            live.leave();
         }
     }
 
@@ -228,12 +243,65 @@ final class ClowderSession extends StandardSession implements ContainerSession {
         }
     }
 
+    /**
+     * The object to act on: this one, unless its copy was evicted while somebody outside of a request kept it. Whoever uses it
+     * from now on is known: what it changes will be saved.
+     */
+    private ClowderSession inUse() {
+        if (live.isEvicted() && isValid) {
+            ClowderSession now = clowder.again(this);
+            if (now != null) {
+                return now;
+            }
+            isValid = false;
+        }
+        Exchange exchange = Exchange.current();
+        if (exchange == null) {
+            clowder.usedOutside(this);
+        } else {
+            exchange.uses(clowder, this);
+        }
+        return this;
+    }
+
+    @Override
+    public @Nullable Object getAttribute(String name) {
+        ClowderSession used = inUse();
+        return used == this ? super.getAttribute(name) : used.getAttribute(name);
+    }
+
     @Override
     public void setAttribute(String name, Object value, boolean notify) {
+        ClowderSession used = inUse();
+        if (used != this) {
+            used.setAttribute(name, value, notify);
+            return;
+        }
         if (name != null && value != null) {
             clowder.checkAttribute(name, value);
         }
         super.setAttribute(name, value, notify);
+    }
+
+    @Override
+    public void removeAttribute(String name, boolean notify) {
+        ClowderSession used = inUse();
+        if (used == this) {
+            super.removeAttribute(name, notify);
+        } else {
+            used.removeAttribute(name, notify);
+        }
+    }
+
+    /** As Tomcat's; who kept an object whose copy was evicted ends the session, too. */
+    @Override
+    public void invalidate() {
+        ClowderSession used = inUse();
+        if (used == this) {
+            super.invalidate();
+        } else {
+            used.invalidate();
+        }
     }
 
     @Override

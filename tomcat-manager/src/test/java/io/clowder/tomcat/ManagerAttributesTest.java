@@ -19,8 +19,9 @@ class ManagerAttributesTest {
 
     private static final String NO_SUCH =
             "there is no such attribute, or it does not take this value; allowed are clusterName,"
-                    + " members, interface, port, config, namespace, operationTimeout, strict, persistAuthentication and those of"
-                    + " every Tomcat Manager";
+                    + " members, interface, port, config, namespace, operationTimeout, strict, dirty, immutable,"
+                    + " persistAuthentication, affinity, reads, maxLocalSessions, localIdleTimeout and those of every Tomcat"
+                    + " Manager";
 
     @TempDir
     private Path base;
@@ -35,6 +36,8 @@ class ManagerAttributesTest {
                     strict="yes"                 | allowed is true or false
                     strict="TRUE"                | allowed is true or false
                     persistAuthentication="on"   | allowed is true or false
+                    dirty="always"               | allowed is onRead or onWrite
+                    immutable="1st"              | '1st' names neither a class nor a package; allowed are names of classes, com.acme.* and com.acme.**, separated by commas or blanks
                     namespace="a:b"              | allowed is any text without a colon
                     clustername="x"              | none
                     sticky="true"                | none
