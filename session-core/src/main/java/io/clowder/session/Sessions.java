@@ -518,7 +518,7 @@ public final class Sessions implements LiveCopies {
 
     /** As {@link #evict}, but values that the store cannot keep are lost. */
     public boolean drop(LiveSession live) {
-        if (!isSaved(live) || !live.isWorn() || !live.close()) {
+        if (!isSaved(live) || !live.close()) {
             return false;
         }
         if (isSaved(live)) {
@@ -536,7 +536,12 @@ public final class Sessions implements LiveCopies {
     }
 
     private static boolean isSaved(LiveSession live) {
-        return !live.ended && live.version != null && live.pending == null && !live.isDirty();
+        return live.isWorn()
+                && !live.ended
+                && live.version != null
+                && live.pending == null
+                && !live.isDirty()
+                && live.face().times().maxInactiveSeconds() == live.stored().maxInactiveSeconds();
     }
 
     private boolean remove(LiveSession live) {
