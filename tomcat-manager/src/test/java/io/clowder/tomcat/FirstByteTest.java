@@ -459,43 +459,32 @@ class FirstByteTest {
 
     @Test
     void anAnswerThatHasBegunIsBrokenOffWhenTheRestCannotBeSaved() {
-        work = (request, response) -> {
-            response.getWriter().print(SECRET);
-            response.flushBuffer();
+        isBrokenOff((request, response, stuck) -> {
+            pass(stuck);
             request.getSession().setAttribute("value", "new");
-        };
-        String id = newSession(IMPATIENT);
-        try (Stuck stuck = new Stuck(id);
-                RawRequest request = RawRequest.keepingAlive(tomcat.port(), IMPATIENT + "/test", id)) {
-            // Chunked: its last chunk, which would say that all is good, is missing.
-            assertThat(request.answer())
-                    .startsWith("HTTP/1.1 200")
-                    .contains(SECRET)
-                    .doesNotContain("\r\n0\r\n");
-            assertThat(stuck.save).isNotDone();
-        }
+        });
     }
 
     @Test
     void anAsyncAnswerThatHasBegunIsBrokenOffToo() {
-        work = (request, response) -> {
-            response.getWriter().print(SECRET);
-            response.flushBuffer();
+        isBrokenOff((request, response, stuck) -> {
             AsyncContext context = request.startAsync();
             elsewhere(() -> {
+                pass(stuck);
                 store(context, "new");
                 context.complete();
             });
-        };
-        String id = newSession(IMPATIENT);
-        try (Stuck stuck = new Stuck(id);
-                RawRequest request = RawRequest.keepingAlive(tomcat.port(), IMPATIENT + "/test", id)) {
-            assertThat(request.answer())
-                    .startsWith("HTTP/1.1 200")
-                    .contains(SECRET)
-                    .doesNotContain("\r\n0\r\n");
-            assertThat(stuck.save).isNotDone();
-        }
+        });
+    }
+
+    @Test
+    void aFlushOfAnAnswerThatHasBegunFailsToo() {
+        isBrokenOff((request, response, stuck) -> {
+            pass(stuck);
+            request.getSession().setAttribute("value", "new");
+            response.getWriter().print("more");
+            assertThatExceptionOfType(StoreUnavailableException.class).isThrownBy(response::flushBuffer);
+        });
     }
 
     @Test
@@ -633,6 +622,31 @@ class FirstByteTest {
             assertThat(request.answer()).startsWith("HTTP/1.1 ").doesNotStartWith("HTTP/1.1 503");
         } finally {
             gate.open.countDown();
+        }
+    }
+
+    private interface Continuing {
+        void goOn(HttpServletRequest request, HttpServletResponse response, CountDownLatch stuck) throws IOException;
+    }
+
+    /** The answer comes in chunks, and the last one, which would say that all is good, does not come. */
+    private static void isBrokenOff(Continuing continuing) {
+        CountDownLatch latch = new CountDownLatch(1);
+        work = (request, response) -> {
+            response.getWriter().print(SECRET);
+            response.flushBuffer();
+            continuing.goOn(request, response, latch);
+        };
+        String id = newSession(IMPATIENT);
+        try (RawRequest request = RawRequest.keepingAlive(tomcat.port(), IMPATIENT + "/test", id)) {
+            assertThat(request.until(SECRET)).startsWith("HTTP/1.1 200");
+            try (Stuck stuck = new Stuck(id)) {
+                latch.countDown();
+                assertThat(request.answer()).isEqualTo("\r\n");
+                assertThat(stuck.save).isNotDone();
+            }
+        } finally {
+            latch.countDown();
         }
     }
 
