@@ -526,7 +526,7 @@ public final class Sessions implements LiveCopies {
 
     /** As {@link #evict}, but values that the store cannot keep are lost. */
     public boolean drop(LiveSession live) {
-        if (!isSaved(live) || !live.isWorn() || !live.close()) {
+        if (!isSaved(live) || !live.close()) {
             return false;
         }
         if (isSaved(live)) {
@@ -544,12 +544,17 @@ public final class Sessions implements LiveCopies {
     }
 
     private static boolean isSaved(LiveSession live) {
-        return !live.ended && live.version != null && live.pending == null && !isChanged(live);
+        return live.isWorn()
+                && !live.ended
+                && live.version != null
+                && live.pending == null
+                && !isChanged(live)
+                && live.face().times().maxInactiveSeconds() == live.stored().maxInactiveSeconds();
     }
 
     /** Whether the store has everything; what the application changed when it was told is saved. */
     private boolean isSettled(LiveSession live) {
-        if (isChanged(live)) {
+        if (!isSaved(live)) {
             try {
                 save(live, deadline());
             } catch (StoreUnavailableException e) {
