@@ -3,8 +3,10 @@ package io.clowder.it;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.clowder.it.app.AsyncServlet;
 import io.clowder.it.app.ErrorPageServlet;
 import io.clowder.it.app.Events;
+import io.clowder.it.app.FirstByteServlet;
 import io.clowder.it.app.LoginPageServlet;
 import io.clowder.it.app.NodeServlet;
 import io.clowder.it.app.ProbeServlet;
@@ -192,6 +194,8 @@ final class WebApp {
         servlets.add(servlet(LoginPageServlet.class, "/login"));
         servlets.add(servlet(NodeServlet.class, "/node"));
         servlets.add(servlet(SemanticsServlet.class, "/semantics"));
+        servlets.add(servlet(FirstByteServlet.class, "/first"));
+        servlets.add(servlet(AsyncServlet.class, "/async"));
         // Nothing in it is to be found by scanning, which costs a second at each start.
         return """
                 <web-app xmlns="https://jakarta.ee/xml/ns/jakartaee" version="6.0" metadata-complete="true">
@@ -208,6 +212,9 @@ final class WebApp {
         StringBuilder xml =
                 new StringBuilder("<servlet><servlet-name>%s</servlet-name><servlet-class>%s</servlet-class>"
                         .formatted(type.getSimpleName(), type.getName()));
+        if (type == AsyncServlet.class) {
+            xml.append("<async-supported>true</async-supported>");
+        }
         xml.append("</servlet><servlet-mapping><servlet-name>")
                 .append(type.getSimpleName())
                 .append("</servlet-name>");

@@ -18,6 +18,7 @@ final class Exchange {
     private final Request request;
     private final @Nullable Exchange outer;
     private final boolean asking;
+    private final boolean later;
     private final List<Use> uses = new ArrayList<>(1);
 
     /** A session of one application that the request asked for; a null session is known to be absent. */
@@ -41,6 +42,7 @@ final class Exchange {
     private Exchange(Request request, boolean asking) {
         this.request = request;
         this.asking = asking;
+        this.later = request.isAsync();
         this.outer = CURRENT.get();
         CURRENT.set(this);
     }
@@ -63,9 +65,11 @@ final class Exchange {
         Exchange exchange = CURRENT.get();
         if (exchange != null && exchange.request == request) {
             exchange.save();
-            return;
+            if (!exchange.later) {
+                return;
+            }
         }
-        // Tomcat's request has the session that it was asked for, if it ever was; the manager need not look for one.
+        // Tomcat's request keeps the session that it was asked for, if it ever was; the manager need not look for one.
         Exchange outside = new Exchange(request, false);
         try {
             if (request.getSessionInternal(false) instanceof ClowderSession session) {

@@ -93,21 +93,20 @@ final class SavingResponse extends HttpServletResponseWrapper {
     /**
      * Saves the request's sessions, unless nothing can leave anyway.
      *
-     * @throws StoreUnavailableException now and from now on, when that is not known to be done
+     * @throws StoreUnavailableException now and from now on, when that is not known to be done; but not to a {@link
+     *     WriteListener}, for which Tomcat would close the connection without an answer: what it writes is dropped
      */
     void beforeLeaving() {
+        if (failure == null && !tomcat.isSuspended() && !tomcat.isClosed()) {
+            try {
+                Exchange.save(request);
+            } catch (StoreUnavailableException e) {
+                fail(e);
+            }
+        }
         StoreUnavailableException reason = failure;
-        if (reason != null) {
+        if (reason != null && tomcat.getCoyoteResponse().getWriteListener() == null) {
             throw reason;
-        }
-        if (tomcat.isSuspended() || tomcat.isClosed()) {
-            return;
-        }
-        try {
-            Exchange.save(request);
-        } catch (StoreUnavailableException e) {
-            fail(e);
-            throw e;
         }
     }
 
