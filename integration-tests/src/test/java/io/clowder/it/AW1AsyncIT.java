@@ -2,6 +2,7 @@
 package io.clowder.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
 import java.net.http.HttpClient;
@@ -12,7 +13,6 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What async work changes is in the cluster when its response is complete. */
@@ -23,15 +23,15 @@ class AW1AsyncIT {
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_2).build();
 
     @ParameterizedTest
-    @CsvSource({"complete,200", "virtual,200", "start,200", "dispatch,200", "timeout,200", "error,500", "write,200"})
-    void asyncWorkIsSavedBeforeItsResponseIsComplete(String how, int status, TwoNodes two) {
+    @ValueSource(strings = {"complete", "virtual", "start", "dispatch", "timeout", "write"})
+    void asyncWorkIsSavedBeforeItsResponseIsComplete(String how, TwoNodes two) {
         HttpUser user = new HttpUser();
         user.does(two.a(), APP, "set:x=before");
         long saves = Nodes.counter(two.a(), APP, "saves");
 
         Answer answer = user.get(two.a(), path(how));
 
-        assertThat(answer.status()).isEqualTo(status);
+        assertThat(answer.status()).isEqualTo(200);
         assertThat(Nodes.counter(two.a(), APP, "saves") - saves).isEqualTo(1);
         assertThat(user.asks(two.b(), APP, "get:x")).isEqualTo("after");
     }
@@ -55,11 +55,26 @@ class AW1AsyncIT {
         }
     }
 
+    /** Tomcat finishes the response of the error page before it tells the listeners; what these change is saved after it. */
     @Test
-    void everyValveSupportsAsyncRequests(TwoNodes two) {
-        List<String> valves =
-                Nodes.bean(two.a(), "Catalina:type=Valve,*", "").lines().toList();
-        assertThat(valves).anyMatch(name -> name.contains("name=ClowderValve"));
+    void anErrorPageIsSavedBeforeItLeavesAndItsListenersAfterwards(TwoNodes two) {
+        HttpUser user = new HttpUser();
+        user.does(two.a(), APP, "set:x=before");
+
+        Answer answer = user.get(two.a(), path("error"));
+
+        assertThat(answer.status()).isEqualTo(500);
+        assertThat(answer.body()).isEqualTo("oops");
+        assertThat(user.asks(two.b(), APP, "get:lastError")).isEqualTo("after startAsync");
+        await().untilAsserted(() -> assertThat(user.asks(two.b(), APP, "get:x")).isEqualTo("after"));
+    }
+
+    @Test
+    void ourValvesSupportAsyncRequests(TwoNodes two) {
+        List<String> valves = Nodes.bean(two.a(), "Catalina:type=Valve,host=localhost,name=ClowderValve*", "")
+                .lines()
+                .toList();
+        assertThat(valves).hasSizeGreaterThan(1);
         assertThat(valves)
                 .allSatisfy(name ->
                         assertThat(Nodes.bean(two.a(), name, "asyncSupported")).isEqualTo("true"));

@@ -6,6 +6,7 @@ import io.clowder.store.SessionDelta;
 import io.clowder.store.SessionTimes;
 import io.clowder.store.Version;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
@@ -207,6 +208,11 @@ public final class LiveSession {
     /** Whether this copy was evicted: who still has it uses the one that the session has now. */
     public boolean isEvicted() {
         return evicted;
+    }
+
+    /** Names of the application's attributes of which, as far as this node knows, no other node has the value. */
+    public Set<String> unsaved() {
+        return attributes.unsaved(pending);
     }
 
     /** Whether it has a value that is nowhere else, because the store cannot keep it. */

@@ -431,11 +431,12 @@ public final class Sessions implements LiveCopies {
             throw e;
         }
         statistics.saves.increment();
-        live.pending = null;
         if (!(saved instanceof Saved.Applied applied)) {
-            forget(live);
+            forget(live); // while it is pending: what was bound here with this change, nobody else unbinds
+            live.pending = null;
             return;
         }
+        live.pending = null;
         statistics.conflicts.add(applied.conflicts());
         if (live.version == null) {
             live.trust(epoch.get());

@@ -18,6 +18,7 @@ import java.util.AbstractMap;
 import java.util.AbstractSet;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Iterator;
 import java.util.Map;
 import java.util.Objects;
@@ -386,6 +387,20 @@ public final class TrackedAttributes extends AbstractMap<String, Object> impleme
             }
         }
         return false;
+    }
+
+    /** Names of values that no other node has: not drained yet, in the delta given, or not to be stored at all. */
+    Set<String> unsaved(@Nullable SessionDelta underWay) {
+        Set<String> names = new HashSet<>(dirty.keySet());
+        slots.forEach((name, slot) -> {
+            if (slot.local) {
+                names.add(name);
+            }
+        });
+        if (underWay != null) {
+            underWay.set().keySet().stream().filter(this::owns).map(this::local).forEach(names::add);
+        }
+        return names;
     }
 
     /** Whether there are objects that somebody may have changed in place since the last drain. */

@@ -152,6 +152,25 @@ final class ClowderSession extends StandardSession implements ContainerSession {
     public void gone() {
         setValid(false);
         clowder.dropped(this);
+        Set<String> unsaved = live.unsaved();
+        if (!unsaved.isEmpty()) {
+            clowder.later(() -> unbind(unsaved));
+        }
+    }
+
+    /** Tells values that they are not bound any more. Who ended the session told those that the cluster had. */
+    private void unbind(Set<String> names) {
+        Context context = manager.getContext();
+        ClassLoader before = context.bind(false, null);
+        try {
+            for (String name : names) {
+                removeAttributeInternal(name, true);
+            }
+        } catch (RuntimeException e) { // the application's: as Tomcat, which logs and goes on
+            context.getLogger().error("Session " + SessionId.parse(id) + ": a binding listener failed", e);
+        } finally {
+            context.unbind(false, before);
+        }
     }
 
     @Override
