@@ -27,6 +27,8 @@ final class SavingResponse extends HttpServletResponseWrapper {
     /** An informational answer, which Tomcat sends at once. */
     private static final int SC_EARLY_HINTS = 103;
 
+    private static final long SOON_MILLIS = 1;
+
     private final Request request;
     private final Response tomcat;
     private @Nullable SavingStream stream;
@@ -83,10 +85,16 @@ final class SavingResponse extends HttpServletResponseWrapper {
     /** Lets nothing leave any more: it would claim what may not be stored. Of an answer that has begun, the end is missing. */
     void fail(StoreUnavailableException reason) {
         failure = reason;
+        tomcat.setSuspended(true);
         if (tomcat.isCommitted()) {
             tomcat.getCoyoteResponse().action(ActionCode.CLOSE_NOW, reason);
-        } else {
-            tomcat.setSuspended(true);
+        }
+    }
+
+    /** Async work that dies of the failure never completes its request; then the timeout does, soon. */
+    private void hasten() {
+        if (!tomcat.isCommitted() && request.isAsync() && !Exchange.isServing(request)) {
+            request.getAsyncContextInternal().setTimeout(SOON_MILLIS);
         }
     }
 
@@ -102,6 +110,7 @@ final class SavingResponse extends HttpServletResponseWrapper {
                 Exchange.save(request);
             } catch (StoreUnavailableException e) {
                 fail(e);
+                hasten();
             }
         }
         StoreUnavailableException reason = failure;
