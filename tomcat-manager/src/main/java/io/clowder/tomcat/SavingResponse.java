@@ -12,10 +12,12 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.Writer;
 import java.lang.StackWalker.Option;
+import java.util.Map;
 import org.apache.catalina.connector.OutputBuffer;
 import org.apache.catalina.connector.Request;
 import org.apache.catalina.connector.Response;
 import org.apache.coyote.ActionCode;
+import org.apache.coyote.CloseNowException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -86,9 +88,19 @@ final class SavingResponse extends HttpServletResponseWrapper {
     void fail(StoreUnavailableException reason) {
         failure = reason;
         tomcat.setSuspended(true);
-        if (tomcat.isCommitted()) {
+        if (tomcat.isCommitted() && !tomcat.isClosed()) {
             tomcat.getCoyoteResponse().action(ActionCode.CLOSE_NOW, reason);
+            if ("HTTP/2.0".equals(request.getProtocol())) {
+                // Tomcat ends a stream in good order even so, unless its trailers fail; then it resets the stream.
+                tomcat.setTrailerFields(() -> cut(reason));
+            }
         }
+    }
+
+    /** Throws what the signature of a supplier does not allow, and Tomcat understands. */
+    @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"})
+    private static <E extends Exception> Map<String, String> cut(StoreUnavailableException reason) throws E {
+        throw (E) new CloseNowException(reason.getMessage(), reason);
     }
 
     /** Async work that dies of the failure never completes its request; then the timeout does, soon. */
