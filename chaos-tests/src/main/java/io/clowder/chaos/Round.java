@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.clowder.chaos;
+
+import java.util.List;
+
+/**
+ * Requests that a client sends at the same time, as a browser does. It waits for all answers before the next round, but
+ * not for those of a detached one.
+ */
+record Round(List<Request> requests, boolean detached) {
+    Round {
+        requests = List.copyOf(requests);
+    }
+
+    static Round of(Request one) {
+        return new Round(List.of(one), false);
+    }
+
+    /** Whether one of its requests does this. */
+    boolean does(Step.Action action) {
+        return requests.stream().flatMap(request -> request.steps().stream()).anyMatch(step -> step.action() == action);
+    }
+}
