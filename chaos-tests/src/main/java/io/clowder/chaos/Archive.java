@@ -3,7 +3,6 @@ package io.clowder.chaos;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.clowder.chaos.app.ChaosServlet;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
@@ -33,17 +32,20 @@ final class Archive {
             </web-app>
             """;
 
+    /** Its classes need what a Tomcat has, so they cannot be named here. */
+    private static final String APP = "io/clowder/chaos/app";
+
     private Archive() {}
 
     /** Writes the archive; {@code manager} are attributes of its Manager, in addition to its class. */
     static Path write(Path war, String manager) {
         try {
-            Path root = Path.of(ChaosServlet.class
+            Path root = Path.of(Archive.class
                     .getProtectionDomain()
                     .getCodeSource()
                     .getLocation()
                     .toURI());
-            Path classes = root.resolve(ChaosServlet.class.getPackageName().replace('.', '/'));
+            Path classes = root.resolve(APP);
             Files.createDirectories(war.getParent());
             try (Stream<Path> files = Files.list(classes);
                     OutputStream file = Files.newOutputStream(war);
