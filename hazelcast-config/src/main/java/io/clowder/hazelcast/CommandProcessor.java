@@ -57,7 +57,7 @@ final class CommandProcessor implements EntryProcessor<String, StoredEntry, byte
     private @Nullable BackupProcessor backup(@Nullable StoredSession before, Command.Outcome outcome) {
         Version upon = before == null ? null : before.stamp();
         return switch (outcome.effect()) {
-            case NONE -> null;
+            case NONE, NOTED -> null;
             case CHANGED -> BackupProcessor.following(encoded, upon);
             case REPLACED -> BackupProcessor.replacing(Objects.requireNonNull(outcome.next()));
         };

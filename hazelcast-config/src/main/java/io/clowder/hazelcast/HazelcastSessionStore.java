@@ -14,6 +14,7 @@ import io.clowder.store.ProtocolStore;
 import io.clowder.store.RecordFormat;
 import io.clowder.store.SessionDelta;
 import io.clowder.store.SessionTimes;
+import io.clowder.store.StoredSession;
 import java.time.InstantSource;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -81,6 +82,21 @@ public final class HazelcastSessionStore extends ProtocolStore {
         return map.bytes();
     }
 
+    /** Whether this member's configuration gives the map a near cache. */
+    public boolean hasNearCache() {
+        return map.hasNearCache();
+    }
+
+    /** How many times the near cache had a record. */
+    public long nearHits() {
+        return map.nearHits();
+    }
+
+    /** How many records the near cache had to get whole from their owners. */
+    public long nearMisses() {
+        return map.nearMisses();
+    }
+
     @Override
     public NodeId node() {
         return nodes.self();
@@ -117,6 +133,12 @@ public final class HazelcastSessionStore extends ProtocolStore {
     @Override
     protected Answer execute(String id, Command command, Deadline deadline) {
         return entries.execute(id, command, deadline);
+    }
+
+    /** Of what this member keeps itself there is no nearer copy, and a get would copy the whole entry. */
+    @Override
+    protected @Nullable StoredSession nearby(String id, Deadline deadline) {
+        return isHome(id) ? null : map.nearby(id, deadline);
     }
 
     @Override

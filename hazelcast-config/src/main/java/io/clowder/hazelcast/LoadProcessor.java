@@ -13,7 +13,10 @@ import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** Runs a {@link Command.Load} where the entry lives; backups and near caches do not hear of it. */
+/**
+ * Runs a {@link Command.Load} where the entry lives, and notes the use in place: the map is not told, so backups and near
+ * caches do not hear of it. On the thread of the partition, as all that changes an entry.
+ */
 final class LoadProcessor implements EntryProcessor<String, StoredEntry, byte[]>, ReadOnly, IdentifiedDataSerializable {
 
     private static final long serialVersionUID = 1;
@@ -29,8 +32,11 @@ final class LoadProcessor implements EntryProcessor<String, StoredEntry, byte[]>
 
     @Override
     public byte[] process(Map.Entry<String, StoredEntry> entry) {
-        return RecordFormat.write(
-                Objects.requireNonNull(load).apply(StoredEntry.in(entry)).answer());
+        Command.Outcome outcome = Objects.requireNonNull(load).apply(StoredEntry.in(entry));
+        if (outcome.effect() == Command.Effect.NOTED) {
+            entry.getValue().note(Objects.requireNonNull(outcome.next()));
+        }
+        return RecordFormat.write(outcome.answer());
     }
 
     @Override

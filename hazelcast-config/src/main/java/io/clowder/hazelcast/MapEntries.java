@@ -10,7 +10,12 @@ import io.clowder.store.Deadline;
 import io.clowder.store.ProtocolStore;
 import io.clowder.store.RecordFormat;
 import io.clowder.store.StoreUnavailableException;
+import io.clowder.store.StoredSession;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
@@ -18,16 +23,59 @@ import org.jspecify.annotations.Nullable;
 /** The entries of an {@link IMap}: bounded calls, repeated while that can help. Commands are idempotent. */
 final class MapEntries implements Entries {
 
+    private static final Logger log = System.getLogger(MapEntries.class.getName());
+
     private final HazelcastInstance instance;
     private final IMap<String, StoredEntry> map;
     private final BoundedCalls calls;
+    private final boolean hasNearCache;
     private final LongAdder operations = new LongAdder();
     private final LongAdder bytes = new LongAdder();
+    private final LongAdder nearHits = new LongAdder();
+    private final LongAdder nearMisses = new LongAdder();
 
     MapEntries(HazelcastInstance instance, String mapName, BoundedCalls calls) {
         this.instance = instance;
         this.calls = calls;
         this.map = instance.getMap(mapName);
+        this.hasNearCache = instance.getConfig().findMapConfig(mapName).getNearCacheConfig() != null;
+    }
+
+    /** Whether {@link #nearby} can have anything. */
+    boolean hasNearCache() {
+        return hasNearCache;
+    }
+
+    /** How many entries the near cache had. */
+    long nearHits() {
+        return nearHits.sum();
+    }
+
+    /** How many entries the near cache had to get whole from their owners. */
+    long nearMisses() {
+        return nearMisses.sum();
+    }
+
+    /** The entry as the near cache has it, or gets it whole; null when that does not succeed in time. */
+    @Nullable
+    StoredSession nearby(String id, Deadline deadline) {
+        if (!hasNearCache || deadline.isOver()) {
+            return null;
+        }
+        // Hazelcast says in no other way whether it was a hit: that is complete at once.
+        CompletableFuture<StoredEntry> entry = map.getAsync(id).toCompletableFuture();
+        (entry.isDone() ? nearHits : nearMisses).increment();
+        try {
+            StoredEntry found = entry.get(deadline.remaining().toNanos(), TimeUnit.NANOSECONDS);
+            return found == null ? null : found.session();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new StoreUnavailableException(
+                    "Session " + ProtocolStore.shortened(id) + ": interrupted while waiting", e);
+        } catch (ExecutionException | TimeoutException e) {
+            log.log(Level.DEBUG, () -> "Session " + ProtocolStore.shortened(id) + ": not got for the near cache: " + e);
+            return null; // whoever keeps it is asked next, and says what is the matter
+        }
     }
 
     /** How many commands were executed. */

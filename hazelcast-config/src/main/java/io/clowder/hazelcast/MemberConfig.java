@@ -13,6 +13,7 @@ import com.hazelcast.config.JavaSerializationFilterConfig;
 import com.hazelcast.config.JoinConfig;
 import com.hazelcast.config.MapConfig;
 import com.hazelcast.config.MaxSizePolicy;
+import com.hazelcast.config.NearCacheConfig;
 import com.hazelcast.config.NetworkConfig;
 import com.hazelcast.config.XmlConfigBuilder;
 import com.hazelcast.config.YamlConfigBuilder;
@@ -52,6 +53,12 @@ final class MemberConfig {
      * down within 20 s although another node is frozen.
      */
     static final int GRACEFUL_SHUTDOWN_SECONDS = 15;
+
+    /** How old what the near cache has may be, in seconds, when the event that invalidates it is lost. */
+    static final int NEAR_SECONDS = 60;
+
+    /** How many records the near cache of one application keeps on a member. */
+    private static final int NEAR_RECORDS = 10_000;
 
     private static final Logger log = System.getLogger(MemberConfig.class.getName());
 
@@ -226,7 +233,24 @@ final class MemberConfig {
                         .setMaxSizePolicy(MaxSizePolicy.PER_NODE))
                 // The counters of a map cost a few additions; the times of each entry would cost memory.
                 .setStatisticsEnabled(true)
-                .setPerEntryStatsEnabled(false);
+                .setPerEntryStatsEnabled(false)
+                .setNearCacheConfig(nearCache());
+    }
+
+    /**
+     * Records of sessions that other members keep: as objects, because records are immutable and a hit then copies nothing;
+     * none of what this member keeps itself; each for a minute at most, whatever becomes of the events that invalidate them.
+     */
+    static NearCacheConfig nearCache() {
+        return new NearCacheConfig()
+                .setInMemoryFormat(InMemoryFormat.OBJECT)
+                .setInvalidateOnChange(true)
+                .setCacheLocalEntries(false)
+                .setTimeToLiveSeconds(NEAR_SECONDS)
+                .setEvictionConfig(new EvictionConfig()
+                        .setEvictionPolicy(EvictionPolicy.LRU)
+                        .setMaxSizePolicy(MaxSizePolicy.ENTRY_COUNT)
+                        .setSize(NEAR_RECORDS));
     }
 
     /**

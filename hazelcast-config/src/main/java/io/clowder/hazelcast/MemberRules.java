@@ -10,6 +10,7 @@ import com.hazelcast.config.InvalidConfigurationException;
 import com.hazelcast.config.JavaSerializationFilterConfig;
 import com.hazelcast.config.JoinConfig;
 import com.hazelcast.config.MapConfig;
+import com.hazelcast.config.NearCacheConfig;
 import com.hazelcast.config.ServerSocketEndpointConfig;
 import com.hazelcast.spi.properties.ClusterProperty;
 import com.hazelcast.spi.properties.HazelcastProperties;
@@ -120,8 +121,15 @@ final class MemberRules {
             throw new IllegalArgumentException(start + "must have eviction-policy NONE, was "
                     + map.getEvictionConfig().getEvictionPolicy() + "; an evicted session is lost");
         }
-        if (map.getNearCacheConfig() != null) {
-            throw new IllegalArgumentException(start + "must not have a near-cache: it would serve outdated sessions");
+        NearCacheConfig near = map.getNearCacheConfig();
+        if (near != null && !near.isInvalidateOnChange()) {
+            throw new IllegalArgumentException(
+                    start + "must have a near-cache with invalidate-on-change true, or none; it would keep old states");
+        }
+        if (near != null && near.getTimeToLiveSeconds() == 0) {
+            throw new IllegalArgumentException(start
+                    + "must have a near-cache with a time-to-live-seconds, or none; when the event of a change is lost"
+                    + " it would keep an old state for ever");
         }
     }
 

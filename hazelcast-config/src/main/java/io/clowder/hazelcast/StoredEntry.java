@@ -19,7 +19,7 @@ final class StoredEntry implements IdentifiedDataSerializable {
     /** How long an ended id is remembered: longer than any outage that is reconciled. */
     static final long TOMBSTONE_MINUTES = 60;
 
-    private @Nullable StoredSession session;
+    private volatile @Nullable StoredSession session;
 
     /** For deserialization. */
     StoredEntry() {}
@@ -30,6 +30,11 @@ final class StoredEntry implements IdentifiedDataSerializable {
 
     StoredSession session() {
         return Objects.requireNonNull(session);
+    }
+
+    /** Keeps the same state with a later use. Called on the owner only; moves with the entry to another member. */
+    void note(StoredSession used) {
+        session = used;
     }
 
     /** What an entry has, null when it has nothing. */

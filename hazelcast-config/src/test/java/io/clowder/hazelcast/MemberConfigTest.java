@@ -149,7 +149,8 @@ class MemberConfigTest {
             <time-to-live-seconds>60</time-to-live-seconds>                   | must have time-to-live-seconds 0, was 60
             <max-idle-seconds>1800</max-idle-seconds>                         | must have max-idle-seconds 0, was 1800
             <eviction eviction-policy="LRU" max-size-policy="PER_NODE" size="1000"/> | must have eviction-policy NONE, was LRU
-            <near-cache/>                                                     | must not have a near-cache
+            <near-cache/>                                                     | must have a near-cache with a time-to-live-seconds, or none
+            <near-cache><time-to-live-seconds>60</time-to-live-seconds><invalidate-on-change>false</invalidate-on-change></near-cache> | must have a near-cache with invalidate-on-change true, or none
             """)
     void refusesAMapThatWouldLoseSessions(String element, String message) throws IOException {
         String format = element.contains("format") ? "" : "<in-memory-format>OBJECT</in-memory-format>";

@@ -133,6 +133,7 @@ final class StoreMembers implements AutoCloseable {
                         "hazelcast.tcp.join.port.try.count", "10")
                 .forEach(config::setProperty);
         config.setProperty("hazelcast.io.thread.count", "1");
+        config.setProperty("hazelcast.map.invalidation.batch.enabled", "false");
         config.setProperty("hazelcast.operation.generic.thread.count", "2");
         config.getNetworkConfig().setPort(FIRST_PORT).setPortAutoIncrement(true).setPortCount(40);
         config.getNetworkConfig().getInterfaces().setEnabled(true).addInterface("127.0.0.1");
@@ -154,7 +155,8 @@ final class StoreMembers implements AutoCloseable {
         config.addMapConfig(new MapConfig("clowder:*")
                 .setInMemoryFormat(InMemoryFormat.OBJECT)
                 .setBackupCount(1)
-                .setPerEntryStatsEnabled(false));
+                .setPerEntryStatsEnabled(false)
+                .setNearCacheConfig(MemberConfig.nearCache()));
         ClowderSerialization.register(config);
         return config;
     }

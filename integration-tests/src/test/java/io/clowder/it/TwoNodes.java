@@ -4,10 +4,6 @@ package io.clowder.it;
 import io.clowder.farm.TomcatLayout;
 import io.clowder.farm.TomcatNode;
 import java.util.function.UnaryOperator;
-import org.junit.jupiter.api.extension.BeforeEachCallback;
-import org.junit.jupiter.api.extension.ExtensionContext;
-import org.junit.jupiter.api.extension.ParameterContext;
-import org.junit.jupiter.api.extension.ParameterResolver;
 
 /**
  * The nodes a and b that most test classes share, because each start of a Tomcat costs seconds. A test may stop, kill or
@@ -85,29 +81,9 @@ final class TwoNodes implements AutoCloseable {
     }
 
     /** Gives a test the nodes as a parameter. */
-    static final class Shared implements BeforeEachCallback, ParameterResolver {
-        private static final ExtensionContext.Namespace NAMESPACE = ExtensionContext.Namespace.create(TwoNodes.class);
-
-        @Override
-        public void beforeEach(ExtensionContext context) {
-            of(context).nodes.settled();
-        }
-
-        @Override
-        public boolean supportsParameter(ParameterContext parameter, ExtensionContext context) {
-            return parameter.getParameter().getType() == TwoNodes.class;
-        }
-
-        @Override
-        public Object resolveParameter(ParameterContext parameter, ExtensionContext context) {
-            return of(context);
-        }
-
-        private static TwoNodes of(ExtensionContext context) {
-            // JUnit closes it at the end of the run.
-            return context.getRoot()
-                    .getStore(NAMESPACE)
-                    .getOrComputeIfAbsent(TwoNodes.class, any -> new TwoNodes(), TwoNodes.class);
+    static final class Shared extends SharedNodes<TwoNodes> {
+        Shared() {
+            super(TwoNodes.class, TwoNodes::new, TwoNodes::nodes);
         }
     }
 }

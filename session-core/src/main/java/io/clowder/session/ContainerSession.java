@@ -18,6 +18,15 @@ public interface ContainerSession {
     /** Another node has taken the session over. Called on a thread of the store: must not block, must not call the store. */
     void released();
 
+    /**
+     * This node's copy is about to be evicted, and no request uses it: the application may be told. Requests for the session
+     * wait meanwhile.
+     */
+    void leaving();
+
+    /** The copy was evicted: this object is not used any more. The session lives on in the store. */
+    void left();
+
     /** The session was ended elsewhere: it is unusable here from now on, and is not announced. */
     void gone();
 }

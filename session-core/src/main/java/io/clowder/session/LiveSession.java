@@ -42,6 +42,11 @@ public final class LiveSession {
     volatile @Nullable SessionDelta pending;
 
     volatile boolean ended;
+
+    /** When a request last asked for it, in {@link System#nanoTime()}. */
+    volatile long usedAt;
+
+    private final AtomicInteger bounces = new AtomicInteger();
     private volatile long heldAt;
     private volatile long trustedSince = -1;
     private volatile SessionTimes stored;
@@ -58,6 +63,15 @@ public final class LiveSession {
     /** The base id: without a route. */
     public String id() {
         return id;
+    }
+
+    /** How often this copy was taken back from another node that had taken it over. */
+    public int bounces() {
+        return bounces.get();
+    }
+
+    void bounced() {
+        bounces.incrementAndGet();
     }
 
     void moveTo(String newId) {
@@ -173,6 +187,11 @@ public final class LiveSession {
     /** Whether something was written that no save has taken up yet. */
     public boolean isDirty() {
         return attributes.isDirty() || container.isDirty();
+    }
+
+    /** Whether it has a value that is nowhere else, because the store cannot keep it. */
+    boolean hasLocal() {
+        return attributes.hasLocal() || container.hasLocal();
     }
 
     /** A request begins to use this copy; false when it is being evicted. */

@@ -12,6 +12,9 @@ public final class SessionStatistics {
     final LongAdder takeovers = new LongAdder();
     final LongAdder saves = new LongAdder();
     final LongAdder released = new LongAdder();
+    final LongAdder bounces = new LongAdder();
+    final LongAdder evictions = new LongAdder();
+    final LongAdder nearReads = new LongAdder();
 
     /** Attribute values turned from bytes into objects. */
     public long decoded() {
@@ -41,5 +44,20 @@ public final class SessionStatistics {
     /** Sessions that other nodes took over from this one. */
     public long released() {
         return released.sum();
+    }
+
+    /** Times that this node took back a session which another had taken over from it: the balancer is not sticky. */
+    public long bounces() {
+        return bounces.sum();
+    }
+
+    /** Copies evicted; their sessions live on in the store. */
+    public long evictions() {
+        return evictions.sum();
+    }
+
+    /** Times that a session was served from what is near, without asking where it is kept. */
+    public long nearReads() {
+        return nearReads.sum();
     }
 }

@@ -3,6 +3,7 @@ package io.clowder.session;
 
 import io.clowder.codec.AttributeCodec;
 import io.clowder.codec.UnwritableAttributeException;
+import io.clowder.store.Changes;
 import io.clowder.store.Deadline;
 import io.clowder.store.HybridClock;
 import io.clowder.store.LiveCopies;
@@ -12,19 +13,25 @@ import io.clowder.store.OperationId;
 import io.clowder.store.ProtocolStore;
 import io.clowder.store.Saved;
 import io.clowder.store.SessionDelta;
+import io.clowder.store.SessionRecord;
 import io.clowder.store.SessionStore;
 import io.clowder.store.SessionTimes;
 import io.clowder.store.StoreUnavailableException;
 import io.clowder.store.Version;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BiConsumer;
 import java.util.function.BiFunction;
 import java.util.function.Function;
@@ -43,10 +50,21 @@ public final class Sessions implements LiveCopies {
     /** The access time is written when it lies this share of the timeout behind: 30 minutes give 3. */
     private static final int ACCESS_SHARE = 10;
 
+    /** A copy of a session that another node holds is dropped after this idleness. */
+    private static final Duration SPARE_IDLENESS = Duration.ofSeconds(60);
+
+    /** When there are too many copies, one in so many more than needed is evicted: the next request need not look again. */
+    private static final int SURPLUS_SHARE = 20;
+
+    /** How long a request sleeps that waits for an eviction to be over. */
+    private static final long EVICTION_PAUSE_NANOS = 50_000;
+
     /** How long the repair of a record waits for a save in progress. */
     private static final long REPAIR_PATIENCE_MILLIS = 100;
 
     private final ConcurrentHashMap<String, LiveSession> copies = new ConcurrentHashMap<>();
+    private final ConcurrentHashMap<String, Evicted> evicted = new ConcurrentHashMap<>();
+    private final ReentrantLock trimming = new ReentrantLock();
     private final AtomicLong epoch = new AtomicLong();
     private final SessionStatistics statistics = new SessionStatistics();
     private final SessionStore store;
@@ -54,7 +72,13 @@ public final class Sessions implements LiveCopies {
     private final Duration patience;
     private final Function<String, LiveSession> shape;
     private final BiFunction<LiveSession, SessionTimes, ContainerSession> container;
+    private final InstantSource wall;
     private final LongSupplier nanoTime;
+    private volatile boolean readsNear;
+    private volatile int maxCopies = Integer.MAX_VALUE;
+
+    /** Above this number of copies some are evicted; more than allowed while too many cannot be. */
+    private volatile int trimAbove = Integer.MAX_VALUE;
 
     /**
      * The sessions of one web application.
@@ -88,6 +112,7 @@ public final class Sessions implements LiveCopies {
         this.sticky = sticky;
         this.patience = patience;
         this.container = container;
+        this.wall = wall;
         this.nanoTime = nanoTime;
         HybridClock clock = new HybridClock(wall);
         this.shape = id -> new LiveSession(
@@ -95,6 +120,25 @@ public final class Sessions implements LiveCopies {
                 new TrackedAttributes("", codec, clock, statistics, onUnsaved),
                 new TrackedAttributes(LiveSession.CONTAINER, codec, clock, statistics, onUnsaved));
         this.store = open.apply(this);
+    }
+
+    /**
+     * What this node remembers of a session whose copy it evicted: enough to end it in time, and to know an older state.
+     *
+     * @param times with the newest access known here
+     * @param counter of the version that the copy had
+     */
+    private record Evicted(SessionTimes times, long counter) {}
+
+    /** From now on evicts the copies used least recently when there are more than that; at least 1. */
+    public void limit(int most) {
+        maxCopies = most;
+        trimAbove = most;
+    }
+
+    /** From now on serves, in roaming mode, a copy without asking as long as nothing near says that it is outdated. */
+    public void readNear() {
+        readsNear = true;
     }
 
     /** The deadline of a request that begins to speak to the store now. */
@@ -128,12 +172,15 @@ public final class Sessions implements LiveCopies {
         blank.moveTo(id);
         blank.enter();
         blank.reuses(reused);
+        blank.usedAt = nanoTime.getAsLong();
         if (sticky) {
             blank.heldSince(1);
         }
         if (copies.putIfAbsent(id, blank) != null) {
             throw new IllegalStateException("Session " + ProtocolStore.shortened(id) + ": the id is in use already");
         }
+        evicted.remove(id);
+        trim();
     }
 
     /**
@@ -143,6 +190,15 @@ public final class Sessions implements LiveCopies {
      * @param ownRoute whether the request names this node as the session's
      */
     public @Nullable LiveSession open(String id, boolean ownRoute, Deadline deadline) {
+        return open(id, ownRoute, true, deadline);
+    }
+
+    /**
+     * As {@link #open(String, boolean, Deadline)}.
+     *
+     * @param use whether other nodes shall learn that the session is used now
+     */
+    public @Nullable LiveSession open(String id, boolean ownRoute, boolean use, Deadline deadline) {
         while (true) {
             LiveSession present = copies.get(id);
             LiveSession copy = present != null ? present : shape.apply(id);
@@ -150,21 +206,33 @@ public final class Sessions implements LiveCopies {
                 continue;
             }
             if (!copy.enter()) {
-                Thread.onSpinWait(); // it is being evicted
+                awaitEviction(id, deadline);
                 continue;
             }
+            copy.usedAt = nanoTime.getAsLong();
             LiveSession opened = null;
             try {
-                opened = copy.isWorn() && mayServe(copy, ownRoute) ? copy : validate(copy, id, deadline);
+                opened = copy.isWorn() && mayServe(copy, ownRoute) ? copy : validate(copy, id, use, deadline);
             } finally {
                 if (opened == null) {
                     copy.leave();
                 }
             }
             if (opened != null || copy.ended) {
+                if (present == null) {
+                    trim();
+                }
                 return opened;
             }
         }
+    }
+
+    private static void awaitEviction(String id, Deadline deadline) {
+        if (deadline.isOver()) {
+            throw new StoreUnavailableException(
+                    "Session " + ProtocolStore.shortened(id) + ": its eviction from this node has not ended", null);
+        }
+        LockSupport.parkNanos(EVICTION_PAUSE_NANOS);
     }
 
     private boolean mayServe(LiveSession live, boolean ownRoute) {
@@ -178,7 +246,7 @@ public final class Sessions implements LiveCopies {
                 && live.isCurrent(epoch.get());
     }
 
-    private @Nullable LiveSession validate(LiveSession copy, String id, Deadline deadline) {
+    private @Nullable LiveSession validate(LiveSession copy, String id, boolean use, Deadline deadline) {
         return locked(copy, deadline, () -> {
             if (copies.get(id) != copy) {
                 return null; // ended, renamed or evicted while we waited
@@ -193,15 +261,21 @@ public final class Sessions implements LiveCopies {
             }
             // Read before the store is asked: doubt that arises while it answers stays.
             long before = epoch.get();
-            Loaded loaded = ask(copy, id, deadline);
+            if (takeNear(copy, id, deadline)) {
+                return copy;
+            }
+            boolean returns = sticky && copy.isWorn() && !copy.isHeld();
+            Loaded loaded = ask(copy, id, use, deadline);
+            evicted.remove(id);
             if (!(loaded instanceof Loaded.Found found)) {
                 forget(copy);
                 return null;
             }
-            copy.merge(found.version(), found.changes());
-            if (!copy.isWorn()) {
-                copy.wear(container.apply(copy, found.changes().times()));
+            if (returns) {
+                statistics.bounces.increment();
+                copy.bounced();
             }
+            take(copy, found);
             if (store.node().equals(found.holder())) {
                 copy.heldSince(found.version().counter());
                 copy.settledBy(true);
@@ -211,10 +285,48 @@ public final class Sessions implements LiveCopies {
         });
     }
 
-    private Loaded ask(LiveSession copy, String id, Deadline deadline) {
+    /**
+     * Takes in what is near, where that can help: a copy that was evicted gets its content without a transfer, and with
+     * {@link #readNear} a copy serves as long as what is near is not newer.
+     *
+     * @return whether the copy may serve unasked
+     */
+    private boolean takeNear(LiveSession copy, String id, Deadline deadline) {
+        Evicted before = evicted.get(id);
+        boolean serves = readsNear && !sticky;
+        if (before == null && !(serves && copy.isWorn())) {
+            return false;
+        }
+        Loaded.Found near = store.near(id, copy.version, before == null ? 0 : before.counter(), deadline);
+        if (near == null) {
+            return false;
+        }
+        if (!serves) {
+            copy.merge(near.version(), near.changes());
+            return false;
+        }
+        take(copy, near);
+        evicted.remove(id);
+        statistics.nearReads.increment();
+        return true;
+    }
+
+    private void take(LiveSession copy, Loaded.Found found) {
+        copy.merge(found.version(), found.changes());
+        if (copy.isWorn()) {
+            ContainerSession face = copy.face();
+            face.refresh(face.times().accessedAsIn(found.times()));
+        } else {
+            copy.wear(container.apply(copy, found.times()));
+        }
+    }
+
+    private Loaded ask(LiveSession copy, String id, boolean use, Deadline deadline) {
         boolean answered = false;
         try {
-            Loaded loaded = sticky ? store.take(id, copy.version, deadline) : store.load(id, copy.version, deadline);
+            Loaded loaded = sticky
+                    ? store.take(id, copy.version, deadline)
+                    : store.load(id, copy.version, use ? wall.millis() : null, deadline);
             answered = true;
             (sticky ? statistics.takeovers : statistics.loads).increment();
             return loaded;
@@ -399,16 +511,153 @@ public final class Sessions implements LiveCopies {
         }));
     }
 
-    /** Drops a copy that nobody uses and that has nothing unsaved; the session comes back from the store. */
+    /** Drops a copy that nobody uses and that has nothing which the store has not; the session comes back from there. */
     public boolean evict(LiveSession live) {
-        if (!live.isStored() || !live.close()) {
+        return !live.hasLocal() && drop(live);
+    }
+
+    /** As {@link #evict}, but values that the store cannot keep are lost. */
+    public boolean drop(LiveSession live) {
+        if (!isSaved(live) || !live.isWorn() || !live.close()) {
             return false;
         }
-        boolean evicted = !live.isDirty() && live.pending == null && copies.remove(live.id(), live);
-        if (!evicted) {
+        if (isSaved(live)) {
+            live.face().leaving();
+        }
+        // The application was told, and may have changed it.
+        boolean left = isSaved(live) && remove(live);
+        if (left) {
+            statistics.evictions.increment();
+            live.face().left();
+        } else {
             live.reopen();
         }
-        return evicted;
+        return left;
+    }
+
+    private static boolean isSaved(LiveSession live) {
+        return !live.ended && live.version != null && live.pending == null && !live.isDirty();
+    }
+
+    private boolean remove(LiveSession live) {
+        Version version = live.version;
+        if (version != null && (!sticky || live.isHeld())) { // before the copy goes: another node may ask for the times
+            evicted.put(live.id(), new Evicted(live.face().times(), version.counter()));
+        }
+        return copies.remove(live.id(), live);
+    }
+
+    /** Evicts copies beyond the limit, those first that were used least recently. */
+    private void trim() {
+        if (copies.size() <= trimAbove || !trimming.tryLock()) {
+            return;
+        }
+        try {
+            List<Map.Entry<Long, LiveSession>> byUse = new ArrayList<>();
+            copies.values().forEach(copy -> byUse.add(Map.entry(copy.usedAt, copy)));
+            byUse.sort(Map.Entry.comparingByKey());
+            int surplus = byUse.size() - maxCopies + maxCopies / SURPLUS_SHARE;
+            for (int i = 0; i < byUse.size() && surplus > 0; i++) {
+                surplus -= evict(byUse.get(i).getValue()) ? 1 : 0;
+            }
+            int left = copies.size();
+            trimAbove = left <= maxCopies ? maxCopies : left + maxCopies / SURPLUS_SHARE;
+        } finally {
+            trimming.unlock();
+        }
+    }
+
+    /**
+     * Evicts copies that nobody has asked for: of sessions that another node holds after a minute, others after the time
+     * given, and beyond the limit.
+     *
+     * @param idleness null for ever
+     */
+    public void evictIdle(@Nullable Duration idleness) {
+        long now = nanoTime.getAsLong();
+        for (LiveSession copy : copies.values()) {
+            long idle = now - copy.usedAt;
+            if (sticky && !copy.isHeld()) {
+                if (idle > SPARE_IDLENESS.toNanos()) {
+                    dropSpare(copy, idle);
+                }
+            } else if (idleness != null && idle > idleness.toNanos()) {
+                evict(copy);
+            }
+        }
+        trimAbove = maxCopies;
+        trim();
+    }
+
+    /** What the store cannot keep stays for as long as the session might come back. */
+    private void dropSpare(LiveSession copy, long idleNanos) {
+        int allowed = copy.stored().maxInactiveSeconds();
+        if (allowed > 0 && idleNanos > TimeUnit.SECONDS.toNanos(allowed)) {
+            drop(copy);
+        } else {
+            evict(copy);
+        }
+    }
+
+    /** Ids of the sessions without a copy here that were not used for their allowed idleness, as far as this node knows. */
+    public List<String> idleEvicted() {
+        long now = wall.millis();
+        List<String> ids = new ArrayList<>();
+        evicted.forEach((id, before) -> {
+            SessionTimes times = before.times();
+            if (times.maxInactiveSeconds() > 0 && times.accessedAt() <= now - allowedMillis(times)) {
+                ids.add(id);
+            }
+        });
+        return ids;
+    }
+
+    /** In roaming mode a backup that had to step in may not know of an access for a share of the timeout. */
+    private long allowedMillis(SessionTimes times) {
+        return times.maxInactiveSeconds() * 1000L + (sticky ? 0 : shareOf(times.maxInactiveSeconds()));
+    }
+
+    /**
+     * Ends a session that has no copy here, if nobody used it for its allowed idleness.
+     *
+     * @return its last state, for the caller to announce; null when it lives on or was ended by another
+     */
+    public @Nullable LiveSession endEvicted(String id, Deadline deadline) {
+        Evicted before = evicted.get(id);
+        if (before == null) {
+            return null;
+        }
+        LiveSession copy = shape.apply(id);
+        return locked(copy, deadline, () -> {
+            if (copies.putIfAbsent(id, copy) != null) {
+                return null; // a request came
+            }
+            try {
+                SessionRecord last = store.end(id, wall.millis() - allowedMillis(before.times()), deadline);
+                if (last == null) {
+                    remember(id, before, deadline);
+                    return null;
+                }
+                evicted.remove(id);
+                copy.ended = true;
+                copy.merge(last.version(), new Changes(true, last.attributes(), Set.of(), last.times()));
+                copy.wear(container.apply(copy, last.times()));
+                return copy;
+            } finally {
+                copies.remove(id, copy); // requests that waited ask anew, or learn that it has ended
+            }
+        });
+    }
+
+    /** It was used elsewhere, or its allowed idleness was changed: this node looks again later if it still may end it. */
+    private void remember(String id, Evicted before, Deadline deadline) {
+        if (store.load(id, null, deadline) instanceof Loaded.Found found
+                && (found.holder() == null || store.node().equals(found.holder()))) {
+            evicted.replace(
+                    id, before, new Evicted(found.times(), found.version().counter()));
+        } else {
+            evicted.remove(id, before);
+        }
     }
 
     /** The copies that this node has. */
@@ -419,6 +668,7 @@ public final class Sessions implements LiveCopies {
     /** Lets go of the store; sessions stay there. */
     public void close() {
         copies.clear();
+        evicted.clear();
         store.close();
     }
 
@@ -456,13 +706,16 @@ public final class Sessions implements LiveCopies {
 
     @Override
     public @Nullable SessionTimes release(String id, long counter) {
-        LiveSession live = copies.get(id);
-        if (live == null) {
-            return null;
+        Evicted before = evicted.get(id);
+        if (before != null && before.counter() < counter) {
+            evicted.remove(id, before);
         }
-        live.releasedSince(counter);
-        if (!live.isWorn()) {
-            return null;
+        LiveSession live = copies.get(id);
+        if (live != null) {
+            live.releasedSince(counter);
+        }
+        if (live == null || !live.isWorn()) {
+            return before == null ? null : before.times();
         }
         statistics.released.increment();
         ContainerSession face = live.face();

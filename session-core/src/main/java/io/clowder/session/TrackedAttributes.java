@@ -282,6 +282,16 @@ public final class TrackedAttributes extends AbstractMap<String, Object> impleme
         return !dirty.isEmpty();
     }
 
+    /** Whether there is a value that the store cannot keep. */
+    boolean hasLocal() {
+        for (Slot slot : slots.values()) {
+            if (slot.local) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /** Moves what was written since the last drain into a delta's maps. */
     void drain(Map<String, SessionDelta.Write> set, Map<String, Long> removed) {
         for (String name : dirty.keySet()) {

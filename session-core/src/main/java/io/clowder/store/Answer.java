@@ -18,6 +18,14 @@ public sealed interface Answer {
     record Found(Version version, @Nullable NodeId holder, Set<NodeId> former, Changes changes) implements Answer {}
 
     /**
+     * The session is in use, and was used later than its backups know.
+     *
+     * @param notedAt the newest access that the owner has noted, milliseconds since the epoch
+     * @param found all else
+     */
+    record Noted(long notedAt, Found found) implements Answer {}
+
+    /**
      * The entry itself, for the steps of a rename and of an end.
      *
      * @param record the session

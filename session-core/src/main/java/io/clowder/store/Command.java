@@ -45,6 +45,8 @@ public sealed interface Command {
     enum Effect {
         /** Nothing: the entry is as before. */
         NONE,
+        /** Nothing; the owner notes an access in its entry, which stays the same state. */
+        NOTED,
         /** Apply the same command upon the same state. */
         CHANGED,
         /** Take the owner's entry as it is: a backup may lack what led to it, as when an acknowledgement was lost. */
@@ -52,11 +54,18 @@ public sealed interface Command {
     }
 
     /**
-     * Asks for a session and changes nothing.
+     * Asks for a session, and may note its use. The answer has the access before.
      *
      * @param known the state that the asker has, or null
+     * @param usedAt milliseconds since the epoch, null when the question does not count as a use
      */
-    record Load(@Nullable Version known) implements Command {
+    record Load(@Nullable Version known, @Nullable Long usedAt) implements Command {
+
+        /** A question that does not count as a use. */
+        public Load(@Nullable Version known) {
+            this(known, null);
+        }
+
         @Override
         public @Nullable OperationId operation() {
             return null;
@@ -67,9 +76,14 @@ public sealed interface Command {
             if (!(current instanceof SessionRecord record)) {
                 return absent(current);
             }
-            return record.incomplete()
-                    ? Outcome.unchanged(record, incomplete(record))
-                    : Outcome.unchanged(record, found(record, known, null));
+            if (record.incomplete()) {
+                return Outcome.unchanged(record, incomplete(record));
+            }
+            Answer.Found found = found(record, known, null);
+            Answer answer = record.notedAt() == 0 ? found : new Answer.Noted(record.notedAt(), found);
+            return usedAt != null && usedAt > record.newestTimes().accessedAt()
+                    ? new Outcome(record.usedAt(usedAt), Effect.NOTED, answer)
+                    : Outcome.unchanged(record, answer);
         }
     }
 
@@ -193,7 +207,8 @@ public sealed interface Command {
             if (record.incomplete()) {
                 return Outcome.unchanged(record, incomplete(record));
             }
-            return Outcome.changed(new StoredSession.Sealed(record, newId, operation), new Answer.Whole(record));
+            SessionRecord last = record.withNoted();
+            return Outcome.changed(new StoredSession.Sealed(last, newId, operation), new Answer.Whole(last));
         }
     }
 
@@ -269,12 +284,13 @@ public sealed interface Command {
             if (idleSince != null && !isIdle(record, idleSince)) {
                 return Outcome.unchanged(record, new Answer.Refused());
             }
-            return Outcome.changed(new StoredSession.Ending(record, operation), new Answer.Whole(record));
+            SessionRecord last = record.withNoted();
+            return Outcome.changed(new StoredSession.Ending(last, operation), new Answer.Whole(last));
         }
 
         private boolean isIdle(SessionRecord record, long since) {
             boolean ours = record.holder() == null || record.holder().equals(operation.node());
-            return ours && record.times().accessedAt() <= since;
+            return ours && record.newestTimes().accessedAt() <= since;
         }
     }
 
@@ -337,7 +353,7 @@ public sealed interface Command {
         }
     }
 
-    private static Answer found(SessionRecord record, @Nullable Version known, @Nullable NodeId asker) {
+    private static Answer.Found found(SessionRecord record, @Nullable Version known, @Nullable NodeId asker) {
         return new Answer.Found(
                 record.version(), record.holder(), record.former().keySet(), record.since(known, asker));
     }

@@ -11,9 +11,10 @@ public sealed interface Loaded {
      *
      * @param version its state
      * @param holder the node that holds it, null when nobody does
-     * @param changes what the asker's copy lacks; nothing when it has the newest state
+     * @param changes what the asker's copy lacks; nothing when it has the newest state. Its times are those that are backed up
+     * @param times with the newest access before this question, backed up or not
      */
-    record Found(Version version, @Nullable NodeId holder, Changes changes) implements Loaded {}
+    record Found(Version version, @Nullable NodeId holder, Changes changes, SessionTimes times) implements Loaded {}
 
     /** There is no such session: it never was, has ended, or goes on under an id that must not be told to a client. */
     record Gone() implements Loaded {}

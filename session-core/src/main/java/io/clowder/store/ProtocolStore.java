@@ -26,6 +26,9 @@ public abstract class ProtocolStore implements SessionStore {
     /** Runs the command on the entry, backups included; throws {@link StoreUnavailableException}. */
     protected abstract Answer execute(String id, Command command, Deadline deadline);
 
+    /** A copy of the entry that is nearer than the entry; null when there is none, or none in time. */
+    protected abstract @Nullable StoredSession nearby(String id, Deadline deadline);
+
     /** Whether the node is in the cluster now. */
     protected abstract boolean isAlive(NodeId node);
 
@@ -48,11 +51,33 @@ public abstract class ProtocolStore implements SessionStore {
     protected abstract void pause(Deadline deadline);
 
     @Override
-    public final Loaded load(String id, @Nullable Version known, Deadline deadline) {
-        Answer answer = settle(id, new Command.Load(known), deadline);
-        return answer instanceof Answer.Found found
-                ? new Loaded.Found(found.version(), found.holder(), found.changes())
-                : new Loaded.Gone();
+    public final Loaded load(String id, @Nullable Version known, @Nullable Long usedAt, Deadline deadline) {
+        Answer answer = settle(id, new Command.Load(known, usedAt), deadline);
+        if (answer instanceof Answer.Noted noted) {
+            return loaded(noted.found(), noted.notedAt());
+        }
+        return answer instanceof Answer.Found found ? loaded(found, 0) : new Loaded.Gone();
+    }
+
+    private static Loaded.Found loaded(Answer.Found found, long notedAt) {
+        SessionTimes times = found.changes().times().accessedAsIn(new SessionTimes(0, notedAt, 0));
+        return new Loaded.Found(found.version(), found.holder(), found.changes(), times);
+    }
+
+    @Override
+    public final Loaded.@Nullable Found near(String id, @Nullable Version known, long counter, Deadline deadline) {
+        if (!(nearby(id, deadline) instanceof SessionRecord record)
+                || record.incomplete()
+                || record.version().counter() < counter
+                || isBehind(record.version(), known)) {
+            return null;
+        }
+        return new Loaded.Found(record.version(), record.holder(), record.since(known, null), record.newestTimes());
+    }
+
+    /** Whether this state is older than the other, or cannot be told from an older one. */
+    private static boolean isBehind(Version version, @Nullable Version known) {
+        return known != null && !version.equals(known) && version.counter() <= known.counter();
     }
 
     @Override
@@ -77,7 +102,10 @@ public abstract class ProtocolStore implements SessionStore {
             times = theirs == null ? times : times.accessedAsIn(theirs);
         }
         return new Loaded.Found(
-                found.version(), found.holder(), new Changes(changes.whole(), changes.set(), changes.removed(), times));
+                found.version(),
+                found.holder(),
+                new Changes(changes.whole(), changes.set(), changes.removed(), times),
+                times);
     }
 
     @Override

@@ -120,8 +120,11 @@ public final class RecordFormat {
 
         void session(StoredSession session) throws IOException {
             if (session instanceof SessionRecord record) {
-                data.writeByte(1);
+                data.writeByte(record.notedAt() == 0 ? 1 : 6);
                 record(record);
+                if (record.notedAt() != 0) {
+                    number(record.notedAt());
+                }
             } else if (session instanceof StoredSession.Sealed sealed) {
                 data.writeByte(2);
                 record(sealed.record());
@@ -145,8 +148,11 @@ public final class RecordFormat {
 
         void command(Command command) throws IOException {
             if (command instanceof Command.Load load) {
-                data.writeByte(1);
+                data.writeByte(load.usedAt() == null ? 1 : 10);
                 optionalVersion(load.known());
+                if (load.usedAt() != null) {
+                    number(load.usedAt());
+                }
             } else if (command instanceof Command.Take take) {
                 data.writeByte(2);
                 operation(take.operation());
@@ -192,6 +198,10 @@ public final class RecordFormat {
                 optionalNode(found.holder());
                 nodes(found.former());
                 changes(found.changes());
+            } else if (answer instanceof Answer.Noted noted) {
+                data.writeByte(8);
+                number(noted.notedAt());
+                answer(noted.found());
             } else if (answer instanceof Answer.Whole whole) {
                 data.writeByte(2);
                 record(whole.record());
@@ -376,6 +386,7 @@ public final class RecordFormat {
                 case 3 -> new StoredSession.Ending(record(), operation());
                 case 4 -> new StoredSession.Tombstone(operation(), number(), number(), optionalName(), Map.of());
                 case 5 -> new StoredSession.Tombstone(operation(), number(), number(), optionalName(), writers());
+                case 6 -> record().usedAt(number());
                 default -> throw new IOException("unknown kind of entry");
             };
         }
@@ -391,6 +402,7 @@ public final class RecordFormat {
                 case 7 -> new Command.Claim(operation(), data.readBoolean() ? number() : null);
                 case 8 -> new Command.Bury(operation(), number(), optionalName());
                 case 9 -> new Command.Accept(operation(), number());
+                case 10 -> new Command.Load(optionalVersion(), number());
                 default -> throw new IOException("unknown kind of command");
             };
         }
@@ -403,8 +415,16 @@ public final class RecordFormat {
                 case 4 -> new Answer.Moving(data.readUTF(), operation(), optionalNode(), number());
                 case 5 -> new Answer.Incomplete(optionalNode(), version());
                 case 6 -> new Answer.Refused();
+                case 8 -> noted(number(), answer());
                 default -> throw new IOException("unknown kind of answer");
             };
+        }
+
+        private static Answer noted(long at, Answer answer) throws IOException {
+            if (!(answer instanceof Answer.Found found)) {
+                throw new IOException("an access was noted of something else than a session in use");
+            }
+            return new Answer.Noted(at, found);
         }
 
         SessionDelta delta() throws IOException {

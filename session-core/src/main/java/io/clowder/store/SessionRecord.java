@@ -25,6 +25,8 @@ import org.jspecify.annotations.Nullable;
  * @param writers the last save of each node that saved the session; repeats are recognised by it
  * @param recent the states before this one, newest last
  * @param incomplete true on a backup that missed a change; repaired from the holder before it answers
+ * @param notedAt the newest access that a load brought, milliseconds since the epoch: known to the owner only, the backups
+ *     learn it by the next change; zero when there is none since the last change
  */
 public record SessionRecord(
         Version version,
@@ -36,7 +38,8 @@ public record SessionRecord(
         long floor,
         Map<NodeId, Version> writers,
         List<Version> recent,
-        boolean incomplete)
+        boolean incomplete,
+        long notedAt)
         implements StoredSession {
 
     /** How many removed names a record remembers before it raises the floor. */
@@ -48,9 +51,54 @@ public record SessionRecord(
     /** How many earlier states a record recognises, so that a copy of that state is sent the difference only. */
     static final int MAX_RECENT = 8;
 
+    /** A state of which no access is noted. */
+    public SessionRecord(
+            Version version,
+            @Nullable NodeId holder,
+            Map<NodeId, Long> former,
+            SessionTimes times,
+            Map<String, StoredAttribute> attributes,
+            Map<String, Removal> removals,
+            long floor,
+            Map<NodeId, Version> writers,
+            List<Version> recent,
+            boolean incomplete) {
+        this(version, holder, former, times, attributes, removals, floor, writers, recent, incomplete, 0);
+    }
+
     @Override
     public Version stamp() {
         return version;
+    }
+
+    /** The times with the newest access that is known here, also one that backups do not know. */
+    SessionTimes newestTimes() {
+        return times.accessedAsIn(new SessionTimes(0, notedAt, 0));
+    }
+
+    /** This very state, with a use at that time noted. */
+    SessionRecord usedAt(long millis) {
+        return timed(times, millis);
+    }
+
+    /** This very state, with the noted access among the times. */
+    SessionRecord withNoted() {
+        return notedAt == 0 ? this : timed(newestTimes(), 0);
+    }
+
+    private SessionRecord timed(SessionTimes nextTimes, long nextNotedAt) {
+        return new SessionRecord(
+                version,
+                holder,
+                former,
+                nextTimes,
+                attributes,
+                removals,
+                floor,
+                writers,
+                recent,
+                incomplete,
+                nextNotedAt);
     }
 
     /** The first state of a session. */
@@ -142,7 +190,7 @@ public record SessionRecord(
                 next,
                 holder,
                 settledBy(delta),
-                times.updatedBy(delta),
+                newestTimes().updatedBy(delta),
                 nextAttributes,
                 nextRemovals,
                 nextFloor,
@@ -172,7 +220,7 @@ public record SessionRecord(
                 next,
                 take.node(),
                 formerBefore(take.node(), next.counter()),
-                times,
+                newestTimes(),
                 attributes,
                 removals,
                 floor,
@@ -195,7 +243,16 @@ public record SessionRecord(
         Version next = new Version(version.counter() + 1, rename);
         NodeId nextHolder = holder == null ? null : rename.node();
         return new SessionRecord(
-                next, nextHolder, former, times, attributes, removals, floor, writers, remembered(), incomplete);
+                next,
+                nextHolder,
+                former,
+                newestTimes(),
+                attributes,
+                removals,
+                floor,
+                writers,
+                remembered(),
+                incomplete);
     }
 
     /**
@@ -209,7 +266,7 @@ public record SessionRecord(
                 version,
                 taker == null ? holder : taker,
                 taker == null ? former : formerBefore(taker, counter + 1),
-                times,
+                newestTimes(),
                 attributes,
                 removals,
                 floor,
@@ -222,7 +279,7 @@ public record SessionRecord(
     SessionRecord asComplete(OperationId decision) {
         Version next = new Version(version.counter() + 1, decision);
         return new SessionRecord(
-                next, null, former, times, attributes, Map.of(), next.counter(), writers, List.of(), false);
+                next, null, former, newestTimes(), attributes, Map.of(), next.counter(), writers, List.of(), false);
     }
 
     /** Whether this stands for a session of which this copy never had anything. */

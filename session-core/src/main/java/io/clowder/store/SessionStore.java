@@ -18,8 +18,28 @@ public interface SessionStore extends AutoCloseable {
     /** Names the next change: unique in the cluster, and larger than those before on this node. */
     OperationId nextOperation();
 
+    /**
+     * What the copy of the given state lacks. Notes a use of the session, which every node hears of from then on, backups by
+     * the next change.
+     *
+     * @param usedAt milliseconds since the epoch, null when this is no use
+     */
+    Loaded load(String id, @Nullable Version known, @Nullable Long usedAt, Deadline deadline);
+
     /** What the copy of the given state lacks. Changes nothing. */
-    Loaded load(String id, @Nullable Version known, Deadline deadline);
+    default Loaded load(String id, @Nullable Version known, Deadline deadline) {
+        return load(id, known, null, deadline);
+    }
+
+    /**
+     * What a cache on this node has of the session, or gets now. It may be outdated, and it may be ended: who serves it
+     * unasked gives up that.
+     *
+     * @param known the state that the asker has, or null; an older one is not answered
+     * @param counter an older state than of this counter is not answered either
+     * @return null when there is nothing of use, also when the session is kept on this very node
+     */
+    Loaded.@Nullable Found near(String id, @Nullable Version known, long counter, Deadline deadline);
 
     /**
      * Makes this node the holder, backed up. On return every former holder has let go or left the cluster; the times are

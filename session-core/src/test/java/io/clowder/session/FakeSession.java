@@ -11,6 +11,9 @@ final class FakeSession implements ContainerSession {
     private final AtomicInteger states = new AtomicInteger();
     private final AtomicInteger released = new AtomicInteger();
     private final AtomicInteger gone = new AtomicInteger();
+    private final AtomicInteger leaving = new AtomicInteger();
+    private final AtomicInteger left = new AtomicInteger();
+    private volatile Runnable whenLeaving = () -> {};
 
     FakeSession(SessionTimes times) {
         this.times = times;
@@ -59,6 +62,27 @@ final class FakeSession implements ContainerSession {
     @Override
     public void released() {
         released.incrementAndGet();
+    }
+
+    /** What the application does when it is told. */
+    void whenLeaving(Runnable work) {
+        whenLeaving = work;
+    }
+
+    /** Times that it was told that the copy is about to be evicted, and that it was. */
+    String leaves() {
+        return leaving.get() + "/" + left.get();
+    }
+
+    @Override
+    public void leaving() {
+        leaving.incrementAndGet();
+        whenLeaving.run();
+    }
+
+    @Override
+    public void left() {
+        left.incrementAndGet();
     }
 
     @Override

@@ -129,7 +129,7 @@ class CommandBackupTest {
     static @Nullable StoredSession follow(
             @Nullable StoredSession backup, @Nullable StoredSession owner, Command command, Command.Outcome outcome) {
         return switch (outcome.effect()) {
-            case NONE -> backup;
+            case NONE, NOTED -> backup;
             case CHANGED ->
                 RecordFormat.readCommand(RecordFormat.write(command))
                         .onBackup(backup, owner == null ? null : owner.stamp());

@@ -50,6 +50,7 @@ final class Golden {
         SessionRecord record = record(false);
         entry(samples, "record", record);
         entry(samples, "record-incomplete", record(true));
+        entry(samples, "record-noted", record.usedAt(1_800_000_000_000L));
         entry(samples, "sealed", new StoredSession.Sealed(record, "NEWID", operation(A, 7)));
         entry(samples, "ending", new StoredSession.Ending(record, operation(B, 8)));
         entry(
@@ -67,6 +68,7 @@ final class Golden {
         Version known = new Version(4, operation(A, 4));
         command(samples, "load", new Command.Load(known));
         command(samples, "load-unknown", new Command.Load(null));
+        command(samples, "load-used", new Command.Load(known, 1_700_000_060_000L));
         command(samples, "take", new Command.Take(operation(B, 5), known));
         command(samples, "save-creation", new Command.Save(delta(null)));
         command(samples, "save", new Command.Save(delta(known)));
@@ -80,6 +82,8 @@ final class Golden {
         Set<NodeId> former = new TreeSet<>(Set.of(B, C));
         Changes changes = new Changes(false, record.attributes(), new TreeSet<>(Set.of("x", "y")), record.times());
         answer(samples, "found", new Answer.Found(record.version(), A, former, changes));
+        Answer.Found noted = new Answer.Found(record.version(), A, former, changes);
+        answer(samples, "noted", new Answer.Noted(1_800_000_000_000L, noted));
         answer(samples, "whole", new Answer.Whole(record));
         answer(samples, "gone", new Answer.Gone("NEWID", true));
         answer(samples, "moving", new Answer.Moving("NEWID", operation(A, 7), B, 11));

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.clowder.store;
 
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
@@ -13,6 +16,7 @@ public final class InMemorySessionStore extends ProtocolStore {
     private final Steps steps = new Steps();
     private final InMemoryCluster cluster;
     private final LiveCopies live;
+    private @Nullable Map<String, StoredSession> near;
 
     InMemorySessionStore(InMemoryCluster cluster, LiveCopies live) {
         this.cluster = cluster;
@@ -40,6 +44,22 @@ public final class InMemorySessionStore extends ProtocolStore {
             throw new StoreUnavailableException("Session " + shortened(id) + ": not executed: " + command, null);
         }
         return steps.around(command, () -> cluster.execute(id, command));
+    }
+
+    /** From now on keeps what was near until {@link #invalidate} is called, as a cache to which no event came would. */
+    public void cacheNear() {
+        near = new ConcurrentHashMap<>();
+    }
+
+    /** The cache hears that the entry has changed. */
+    public void invalidate(String id) {
+        Objects.requireNonNull(near).remove(id);
+    }
+
+    @Override
+    protected @Nullable StoredSession nearby(String id, Deadline deadline) {
+        Map<String, StoredSession> cache = near;
+        return cache == null ? null : cache.computeIfAbsent(id, cluster::peek);
     }
 
     @Override

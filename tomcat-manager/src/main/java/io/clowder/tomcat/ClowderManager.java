@@ -15,10 +15,12 @@ import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.LongAdder;
 import org.apache.catalina.Context;
 import org.apache.catalina.Host;
@@ -52,8 +54,14 @@ public class ClowderManager extends ManagerBase {
     /** Below the heartbeat limit after which the cluster drops a silent node: that node must have noticed before. */
     private static final int MAX_OPERATION_TIMEOUT = 9_000;
 
-    /** A copy of a session that another node holds is dropped after this idleness. */
-    private static final long SPARE_COPY_MILLIS = 60_000;
+    /** Above what one node serves within a timeout as a rule; 10,000 sessions of 20 KB are 200 MB. */
+    private static final int DEFAULT_LOCAL_SESSIONS = 10_000;
+
+    /** An id of Tomcat's own generator has twice as many characters as bytes, and a route. */
+    private static final int MIN_LONGEST_ID = 255;
+
+    /** A session that comes back to this node so often, with less than a minute between, shows a balancer that is not sticky. */
+    private static final int MANY_BOUNCES = 5;
 
     /** After an unanswered question about one idle session, the others are not asked for: each would wait as long. */
     private static final Duration EXPIRY_PAUSE = Duration.ofSeconds(10);
@@ -68,11 +76,23 @@ public class ClowderManager extends ManagerBase {
     private static final int MAX_REPORTED = 1_000;
 
     private static final Set<String> TRUTHS = Set.of("true", "false");
+    private static final Set<String> AFFINITIES = Set.of("auto", "sticky", "roaming");
+    private static final Set<String> READS = Set.of("validated", "near");
+    private static final String COUNT = "allowed is -1 (no limit) or 1 and more";
+    private static final Map<String, String> NUMBERS = Map.of(
+            "operationTimeout",
+                    "allowed is " + MIN_OPERATION_TIMEOUT + " to " + MAX_OPERATION_TIMEOUT + " (milliseconds)",
+            "maxLocalSessions", COUNT,
+            "localIdleTimeout", COUNT + " (seconds)");
 
     private final ClusterAttributes attributes = new ClusterAttributes();
     private String namespace = "";
     private int operationTimeout = DEFAULT_OPERATION_TIMEOUT;
     private boolean strict;
+    private String affinity = "auto";
+    private String reads = "validated";
+    private int maxLocalSessions = DEFAULT_LOCAL_SESSIONS;
+    private int localIdleTimeout = -1;
 
     private final OutageLog outages = new OutageLog(log, System::nanoTime);
     private final Set<String> reported = ConcurrentHashMap.newKeySet();
@@ -82,6 +102,7 @@ public class ClowderManager extends ManagerBase {
     private final LongAdder drawn = new LongAdder();
     private final LongAdder atHome = new LongAdder();
     private @Nullable String route;
+    private final AtomicBoolean bounceReported = new AtomicBoolean();
 
     /** When the cluster last left the question unanswered whether a session is idle. */
     private volatile long unansweredAt = System.nanoTime() - EXPIRY_PAUSE.toNanos();
@@ -136,9 +157,51 @@ public class ClowderManager extends ManagerBase {
     /** How long a request waits for the cluster, in milliseconds: 500 to 9000, by default 5000. */
     public void setOperationTimeout(int operationTimeout) {
         if (operationTimeout < MIN_OPERATION_TIMEOUT || operationTimeout > MAX_OPERATION_TIMEOUT) {
-            attributes.wrong("operationTimeout", String.valueOf(operationTimeout), allowedTimeout());
+            wrongNumber("operationTimeout", operationTimeout);
         }
         this.operationTimeout = operationTimeout;
+    }
+
+    /**
+     * {@code sticky}: the node that serves a session holds it, and needs a jvmRoute; {@code roaming}: each request asks the
+     * cluster, and ids have no route; {@code auto}, the default: sticky where a jvmRoute is set, else roaming.
+     */
+    public void setAffinity(String affinity) {
+        if (!AFFINITIES.contains(affinity)) {
+            attributes.wrong("affinity", affinity, "allowed is auto, sticky or roaming");
+        }
+        this.affinity = affinity;
+    }
+
+    /**
+     * {@code validated}, the default: a roaming session is served when the cluster says that it is the newest state; {@code
+     * near}: it is served without asking as long as the near cache has heard of no change. With {@code near} it must be roaming.
+     */
+    public void setReads(String reads) {
+        if (!READS.contains(reads)) {
+            attributes.wrong("reads", reads, "allowed is validated or near");
+        }
+        this.reads = reads;
+    }
+
+    /** How many copies of sessions this node keeps ready, those used last; by default 10000, -1 for no limit. */
+    public void setMaxLocalSessions(int maxLocalSessions) {
+        if (maxLocalSessions == 0 || maxLocalSessions < -1) {
+            wrongNumber("maxLocalSessions", maxLocalSessions);
+        }
+        this.maxLocalSessions = maxLocalSessions;
+    }
+
+    /** After how many seconds without a request this node drops its copy of a session; by default -1: never. */
+    public void setLocalIdleTimeout(int localIdleTimeout) {
+        if (localIdleTimeout == 0 || localIdleTimeout < -1) {
+            wrongNumber("localIdleTimeout", localIdleTimeout);
+        }
+        this.localIdleTimeout = localIdleTimeout;
+    }
+
+    private void wrongNumber(String name, int value) {
+        attributes.wrong(name, String.valueOf(value), Objects.requireNonNull(NUMBERS.get(name)));
     }
 
     /** Whether {@code setAttribute} throws for what cannot be serialized; by default that attribute stays on its node. */
@@ -160,16 +223,13 @@ public class ClowderManager extends ManagerBase {
         attributes.wrong(
                 name,
                 value,
-                name.equals("operationTimeout")
-                        ? allowedTimeout()
-                        : "there is no such attribute, or it does not take this value; allowed are "
+                NUMBERS.getOrDefault(
+                        name,
+                        "there is no such attribute, or it does not take this value; allowed are "
                                 + ClusterAttributes.NAMES + ", namespace, operationTimeout, strict,"
-                                + " persistAuthentication and those of every Tomcat Manager");
+                                + " persistAuthentication, affinity, reads, maxLocalSessions, localIdleTimeout and those of"
+                                + " every Tomcat Manager"));
         return true;
-    }
-
-    private static String allowedTimeout() {
-        return "allowed is " + MIN_OPERATION_TIMEOUT + " to " + MAX_OPERATION_TIMEOUT + " (milliseconds)";
     }
 
     private boolean truth(String name, String value) {
@@ -210,24 +270,32 @@ public class ClowderManager extends ManagerBase {
     }
 
     private void join() {
+        route = getJvmRoute();
+        checkAffinity();
         attributes.checkNoneWrong("Manager");
         Context context = getContext();
         Server server = getEngine().getService().getServer();
         ClusterMember member = ServerListener.of(server).member(attributes.settings(server));
-        route = getJvmRoute();
         if (route != null) {
             member.claimRoute(route, ROUTE_PATIENCE);
         }
         codec = new AttributeCodec(
                 context.getLoader().getClassLoader(), null, value -> value instanceof HttpSessionActivationListener);
         Duration patience = Duration.ofMillis(operationTimeout);
-        clustered = new Sessions(
+        Sessions opened = new Sessions(
                 copies -> store = member.sessions(mapName(), copies, patience),
                 codec,
                 route != null,
                 patience,
                 this::loaded,
                 this::stays);
+        clustered = opened;
+        if (maxLocalSessions > 0) {
+            opened.limit(maxLocalSessions);
+        }
+        if (reads.equals("near")) {
+            readNear(opened);
+        }
         ClowderValve bracket = new ClowderValve(this);
         host().getPipeline().addValve(bracket);
         valve = bracket;
@@ -242,6 +310,34 @@ public class ClowderManager extends ManagerBase {
                 member.describe());
     }
 
+    /** As Tomcat's, but a roaming session's id has no route. */
+    @Override
+    public @Nullable String getJvmRoute() {
+        return affinity.equals("roaming") ? null : super.getJvmRoute();
+    }
+
+    private void checkAffinity() {
+        if (affinity.equals("sticky") && route == null) {
+            attributes.wrong(
+                    "affinity", affinity, "needs a jvmRoute on the Engine; without one, allowed is auto or roaming");
+        }
+        if (reads.equals("near") && route != null) {
+            attributes.wrong(
+                    "reads",
+                    reads,
+                    "a sticky session is read from its holder's copy; allowed is validated, or affinity=\"roaming\" with it");
+        }
+    }
+
+    private void readNear(Sessions opened) {
+        HazelcastSessionStore of = store;
+        if (of == null || !of.hasNearCache()) {
+            throw new IllegalArgumentException(
+                    "reads=\"near\" needs a near-cache element in the configuration of map " + mapName());
+        }
+        opened.readNear();
+    }
+
     private String describeContext() {
         return getContext().getName().isEmpty() ? "/" : getContext().getName();
     }
@@ -249,7 +345,11 @@ public class ClowderManager extends ManagerBase {
     private String describeMode() {
         return route != null
                 ? "sticky, route " + route
-                : "roaming (no jvmRoute is set on the Engine: each request asks the cluster)";
+                : "roaming ("
+                        + (affinity.equals("roaming") ? "affinity" : "no jvmRoute is set on the Engine")
+                        + (reads.equals("near")
+                                ? ": requests read what is near, reads=\"near\")"
+                                : ": each request asks the cluster)");
     }
 
     private String mapName() {
@@ -276,7 +376,8 @@ public class ClowderManager extends ManagerBase {
         if (leaving != null) {
             tellRest(leaving);
             for (Session session : findSessions()) {
-                ((ClowderSession) session).passivateAndDrop();
+                ((ClowderSession) session).leaving();
+                ((ClowderSession) session).left();
             }
             leaving.close();
             clustered = null;
@@ -375,7 +476,7 @@ public class ClowderManager extends ManagerBase {
 
     @Override
     public @Nullable Session findSession(@Nullable String id) throws IOException {
-        if (id == null || id.isEmpty()) {
+        if (id == null || !SessionId.isPossible(id, longestId())) {
             return null;
         }
         SessionId presented = SessionId.parse(id);
@@ -390,6 +491,10 @@ public class ClowderManager extends ManagerBase {
         return session;
     }
 
+    private int longestId() {
+        return Math.max(MIN_LONGEST_ID, 4 * getSessionIdGenerator().getSessionIdLength());
+    }
+
     /**
      * The session that a client names, entered: the caller leaves its live copy when it is through. A route of another node
      * is replaced by our own, in the response's cookie too.
@@ -398,12 +503,23 @@ public class ClowderManager extends ManagerBase {
     ClowderSession open(SessionId presented, @Nullable Exchange exchange) {
         Sessions sessions = clustered();
         boolean ownRoute = Objects.equals(route, presented.route());
-        LiveSession live = sessions.open(presented.base(), ownRoute, sessions.deadline());
+        LiveSession live = sessions.open(presented.base(), ownRoute, exchange != null, sessions.deadline());
         if (live == null) {
             return null;
         }
         ClowderSession session = (ClowderSession) live.face();
         session.arrived();
+        if (live.bounces() >= MANY_BOUNCES && bounceReported.compareAndSet(false, true)) {
+            log.log(
+                    Level.WARNING,
+                    "{0}: a session alternates between nodes ({1} came back here {2} times); each time costs a write with its"
+                            + " backup. Make the load balancer follow the route in the session id (here .{3}), or set"
+                            + " affinity=\"roaming\" on the Manager. This is said once, the counter bounces goes on",
+                    describeContext(),
+                    presented,
+                    live.bounces(),
+                    route);
+        }
         if (!ownRoute && route != null && exchange != null) {
             reroute(session, presented, exchange.request());
         }
@@ -474,13 +590,13 @@ public class ClowderManager extends ManagerBase {
     /** Ends the session if nobody used it since; else drops the copy. An unanswered question ends and drops nothing. */
     boolean endIdle(ClowderSession session, long idleSince) {
         Sessions running = clustered();
-        if (System.nanoTime() - unansweredAt < EXPIRY_PAUSE.toNanos()) {
+        if (isClusterSilent()) {
             return false;
         }
         try {
             boolean ended = running.end(session.live(), idleSince, running.deadline());
-            if (!ended && running.evict(session.live())) {
-                dropped(session); // another node used or ended it, and will look after it
+            if (!ended) {
+                running.drop(session.live()); // another node used or ended it; this one looks again later
             }
             return ended;
         } catch (StoreUnavailableException e) {
@@ -515,14 +631,31 @@ public class ClowderManager extends ManagerBase {
         if (running == null) {
             return;
         }
-        long old = System.currentTimeMillis() - SPARE_COPY_MILLIS;
-        for (Session session : findSessions()) {
-            ClowderSession copy = (ClowderSession) session;
-            boolean spare = !isRoaming() && !copy.live().isHeld();
-            if (spare && copy.times().accessedAt() < old && running.evict(copy.live())) {
-                dropped(copy);
+        running.evictIdle(localIdleTimeout > 0 ? Duration.ofSeconds(localIdleTimeout) : null);
+        for (String id : running.idleEvicted()) {
+            if (!isClusterSilent()) {
+                endEvicted(running, id);
             }
         }
+    }
+
+    /** Ends a session of which this node has no copy any more, and announces it. */
+    private void endEvicted(Sessions running, String id) {
+        try {
+            LiveSession ended = running.endEvicted(id, running.deadline());
+            if (ended != null) {
+                ((ClowderSession) ended.face()).announceEnd();
+            }
+        } catch (StoreUnavailableException e) {
+            unansweredAt = System.nanoTime();
+            log.log(
+                    Level.DEBUG,
+                    () -> "An evicted session looks idle, but the cluster does not answer: " + e.getMessage());
+        }
+    }
+
+    private boolean isClusterSilent() {
+        return System.nanoTime() - unansweredAt < EXPIRY_PAUSE.toNanos();
     }
 
     // ---- Attributes that cannot be serialized
@@ -582,6 +715,33 @@ public class ClowderManager extends ManagerBase {
     /** Sessions that other nodes took over since the start. */
     public long getReleased() {
         return statistics().released();
+    }
+
+    /** Sessions since the start that came back to this node after another had taken them over. */
+    public long getBounces() {
+        return statistics().bounces();
+    }
+
+    /** Copies that this node has evicted since the start; their sessions live on. */
+    public long getEvictions() {
+        return statistics().evictions();
+    }
+
+    /** Times since the start that a session was served from what is near, without asking the cluster. */
+    public long getNearReads() {
+        return statistics().nearReads();
+    }
+
+    /** Times since the start that the near cache had a session's record. */
+    public long getNearHits() {
+        HazelcastSessionStore opened = store;
+        return opened == null ? 0 : opened.nearHits();
+    }
+
+    /** Records since the start that the near cache had to get whole. */
+    public long getNearMisses() {
+        HazelcastSessionStore opened = store;
+        return opened == null ? 0 : opened.nearMisses();
     }
 
     /** Commands sent to the entries of sessions since the start. */

@@ -152,12 +152,24 @@ final class ClowderSession extends StandardSession implements ContainerSession {
         clowder.dropped(this);
     }
 
-    /** Drops this object for good; the session lives on in the cluster. */
-    void passivateAndDrop() {
+    @Override
+    public void leaving() {
         if (passive.compareAndSet(false, true)) {
             notifyActivation(SESSION_PASSIVATED_EVENT, HttpSessionActivationListener::sessionWillPassivate);
         }
+    }
+
+    @Override
+    public void left() {
         clowder.dropped(this);
+    }
+
+    /** Announces the end of a session that came back from the cluster only for that. */
+    void announceEnd() {
+        arrived();
+        synchronized (this) {
+            super.expire(true);
+        }
     }
 
     @Override

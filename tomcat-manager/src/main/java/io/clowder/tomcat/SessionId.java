@@ -17,6 +17,16 @@ record SessionId(String base, @Nullable String route) {
         return dot < 0 ? new SessionId(id, null) : new SessionId(id.substring(0, dot), id.substring(dot + 1));
     }
 
+    /**
+     * Whether a client's text can be an id at all: its base is not empty, it is not longer than that, and has neither blanks nor
+     * control characters.
+     */
+    static boolean isPossible(String id, int longest) {
+        return id.length() <= longest
+                && id.chars().noneMatch(c -> c <= ' ' || c == 0x7F)
+                && !baseOf(id).isEmpty();
+    }
+
     /** The base of an id, without making an object of it. */
     static String baseOf(String id) {
         int dot = id.lastIndexOf('.');

@@ -132,7 +132,7 @@ public class ProbeServlet extends HttpServlet {
                 }
                 yield session.getMaxInactiveInterval();
             }
-            default -> throw new IllegalArgumentException(verb);
+            default -> InPlace.taken(verb, name, value, session);
         };
     }
 
