@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -111,7 +112,7 @@ public class ClowderManager extends ManagerBase {
     private volatile @Nullable Sessions clustered;
     private volatile @Nullable HazelcastSessionStore store;
     private @Nullable ClowderValve valve;
-    private @Nullable ErrorPageFilter errorPages;
+    private List<InnerFilter> filters = List.of();
 
     /** A manager with the defaults. */
     @SuppressWarnings("this-escape") // a setter of the superclass that only sets a field
@@ -299,8 +300,8 @@ public class ClowderManager extends ManagerBase {
         ClowderValve bracket = new ClowderValve(this);
         host().getPipeline().addValve(bracket);
         valve = bracket;
-        errorPages = new ErrorPageFilter();
-        errorPages.addTo(context);
+        filters = InnerFilter.all(context);
+        filters.forEach(filter -> filter.addTo(context));
         log.log(
                 Level.INFO,
                 "Sessions of {0}: {1}, map {2}, {3}",
@@ -369,9 +370,7 @@ public class ClowderManager extends ManagerBase {
         if (valve != null) {
             host().getPipeline().removeValve(valve);
         }
-        if (errorPages != null) {
-            errorPages.removeFrom(getContext());
-        }
+        filters.forEach(filter -> filter.removeFrom(getContext()));
         Sessions leaving = clustered;
         if (leaving != null) {
             tellRest(leaving);

@@ -11,6 +11,7 @@ import jakarta.servlet.http.HttpSessionEvent;
 import java.security.Principal;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiConsumer;
 import org.apache.catalina.Context;
 import org.apache.catalina.authenticator.Constants;
@@ -36,6 +37,7 @@ final class ClowderSession extends StandardSession implements ContainerSession {
     private final transient ClowderManager clowder;
     private final transient LiveSession live;
     private final transient AtomicBoolean passive = new AtomicBoolean();
+    private final transient AtomicInteger entered = new AtomicInteger();
     private transient volatile boolean accessedHere;
 
     /** A session that is new, or about to be filled by {@link #load}. */
@@ -172,10 +174,19 @@ final class ClowderSession extends StandardSession implements ContainerSession {
         }
     }
 
+    /** Saves what requests changed; see {@link io.clowder.session.Sessions#save}. */
+    void save() {
+        clowder.save(this);
+    }
+
+    /** A request has asked for the session. It may use it until {@link #endAccess}, also on threads of its own. */
     @Override
     public void access() {
         super.access();
         accessedHere = true;
+        if (live.enter()) {
+            entered.incrementAndGet();
+        }
     }
 
     @Override
@@ -184,6 +195,9 @@ final class ClowderSession extends StandardSession implements ContainerSession {
         // Tomcat recycles the request: what async work or a late thread changed after the response goes now.
         if (live.isDirty() && isValid) {
             clowder.saveLate(this);
+        }
+        if (entered.getAndUpdate(count -> Math.max(0, count - 1)) > 0) {
+            live.leave();
         }
     }
 

@@ -2,6 +2,8 @@
 package io.clowder.tomcat;
 
 import io.clowder.store.StoreUnavailableException;
+import jakarta.servlet.AsyncEvent;
+import jakarta.servlet.AsyncListener;
 import jakarta.servlet.RequestDispatcher;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletResponse;
@@ -13,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The bracket around a request of one web application: what the request changed in its session is saved, backups included,
- * before the response is finished. The manager puts it into the host's pipeline, so that authenticators and error pages are
+ * before the response leaves. The manager puts it into the host's pipeline, so that authenticators and error pages are
  * inside.
  */
 public final class ClowderValve extends ValveBase {
@@ -34,31 +36,32 @@ public final class ClowderValve extends ValveBase {
             getNext().invoke(request, response);
             return;
         }
-        try (Exchange exchange = Exchange.begin(request)) {
-            Object failure = null;
-            try {
-                getNext().invoke(request, response);
-                failure = request.getAttribute(RequestDispatcher.ERROR_EXCEPTION);
-            } catch (StoreUnavailableException e) { // of an authenticator that asked for the session
-                failure = e;
-            } finally {
-                StoreUnavailableException unavailable = unavailable(failure);
-                if (unavailable == null) {
-                    unavailable = save(exchange);
-                }
-                if (unavailable != null) {
-                    refuse(request, response, unavailable);
-                }
-            }
+        SavingResponse saving = SavingResponse.of(request, response);
+        Exchange exchange = Exchange.begin(request);
+        try {
+            serve(request, response, saving);
+        } finally {
+            exchange.end();
         }
     }
 
-    private static @Nullable StoreUnavailableException save(Exchange exchange) {
+    private void serve(Request request, Response response, SavingResponse saving) throws IOException, ServletException {
+        Object failure = null;
         try {
-            exchange.save();
-            return null;
-        } catch (StoreUnavailableException e) {
-            return e;
+            getNext().invoke(request, response);
+            failure = request.getAttribute(RequestDispatcher.ERROR_EXCEPTION);
+        } catch (StoreUnavailableException e) { // of an authenticator that asked for the session
+            failure = e;
+        } finally {
+            StoreUnavailableException unavailable = unavailable(failure);
+            if (unavailable != null) {
+                saving.fail(unavailable);
+            }
+            if (request.isAsync()) {
+                pause(request, response, saving);
+            } else {
+                end(request, response, saving);
+            }
         }
     }
 
@@ -73,6 +76,35 @@ public final class ClowderValve extends ValveBase {
         return null;
     }
 
+    /** The pass is over, the request is not: other threads go on with it, and one of them completes it. */
+    private void pause(Request request, Response response, SavingResponse saving) {
+        if (!saving.isAwaited()) {
+            saving.awaited(true);
+            request.getAsyncContextInternal().addListener(new Completion(request, response, saving));
+        }
+        try {
+            Exchange.save(request);
+        } catch (StoreUnavailableException e) {
+            // Nothing has left yet that claims it; what leaves later tries again, and refuses if that fails too.
+            manager.outages().warn("An async request goes on unsaved: " + e.getMessage(), e.getCause());
+        }
+    }
+
+    /** Saves once more; an answer that is not safe is replaced. */
+    private void end(Request request, Response response, SavingResponse saving) throws IOException {
+        if (saving.failure() == null) {
+            try {
+                Exchange.save(request);
+            } catch (StoreUnavailableException e) {
+                saving.fail(e);
+            }
+        }
+        StoreUnavailableException reason = saving.failure();
+        if (reason != null) {
+            refuse(request, response, reason);
+        }
+    }
+
     /** Answers 503: the request may be repeated. Never an answer that claims what was not saved. */
     private void refuse(Request request, Response response, StoreUnavailableException reason) throws IOException {
         manager.outages().warn("A request was refused: " + reason.getMessage(), reason.getCause());
@@ -84,5 +116,38 @@ public final class ClowderValve extends ValveBase {
         response.reset();
         response.setHeader("Retry-After", RETRY_AFTER);
         response.sendError(HttpServletResponse.SC_SERVICE_UNAVAILABLE);
+    }
+
+    /** Saves what async work changed. Tomcat calls it before it finishes the response, on its own thread. */
+    private final class Completion implements AsyncListener {
+
+        private final Request request;
+        private final Response response;
+        private final SavingResponse saving;
+
+        Completion(Request request, Response response, SavingResponse saving) {
+            this.request = request;
+            this.response = response;
+            this.saving = saving;
+        }
+
+        @Override
+        public void onComplete(AsyncEvent event) throws IOException {
+            if (!Exchange.isServing(request)) { // else the valve comes to its end
+                end(request, response, saving);
+            }
+        }
+
+        /** Tomcat forgets its listeners. */
+        @Override
+        public void onStartAsync(AsyncEvent event) {
+            saving.awaited(false);
+        }
+
+        @Override
+        public void onTimeout(AsyncEvent event) {}
+
+        @Override
+        public void onError(AsyncEvent event) {}
     }
 }

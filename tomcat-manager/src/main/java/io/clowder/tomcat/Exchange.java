@@ -8,30 +8,58 @@ import org.apache.catalina.connector.Request;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One pass of a request through Tomcat, and the sessions that it uses: each is looked up once, and saved before the response
- * is finished. Bound to the request's thread while the pass lasts.
+ * One pass of a request through Tomcat, and the sessions that it uses: each is looked up once, and saved before something of
+ * the response leaves. Bound to the request's thread while the pass lasts.
  */
-final class Exchange implements AutoCloseable {
+final class Exchange {
 
     private static final ThreadLocal<@Nullable Exchange> CURRENT = new ThreadLocal<>();
 
     private final Request request;
     private final @Nullable Exchange outer;
+    private final boolean asking;
     private final List<Use> uses = new ArrayList<>(1);
 
     /** A session of one application that the request asked for; a null session is known to be absent. */
     private record Use(
             ClowderManager manager, String base, @Nullable ClowderSession session) {}
 
-    private Exchange(Request request, @Nullable Exchange outer) {
+    private Exchange(Request request, boolean asking) {
         this.request = request;
-        this.outer = outer;
+        this.asking = asking;
+        this.outer = CURRENT.get();
+        CURRENT.set(this);
     }
 
     static Exchange begin(Request request) {
-        Exchange exchange = new Exchange(request, CURRENT.get());
-        CURRENT.set(exchange);
-        return exchange;
+        return new Exchange(request, true);
+    }
+
+    /** Whether this thread is inside a pass of the request. */
+    static boolean isServing(Request request) {
+        Exchange exchange = CURRENT.get();
+        return exchange != null && exchange.request == request;
+    }
+
+    /**
+     * Saves what the request changed, also from a thread outside of its passes, as async work is; throws {@link
+     * io.clowder.store.StoreUnavailableException} when it is not known to be safe.
+     */
+    static void save(Request request) {
+        Exchange exchange = CURRENT.get();
+        if (exchange != null && exchange.request == request) {
+            exchange.save();
+            return;
+        }
+        // Tomcat's request has the session that it was asked for, if it ever was; the manager need not look for one.
+        Exchange outside = new Exchange(request, false);
+        try {
+            if (request.getSessionInternal(false) instanceof ClowderSession session) {
+                session.save();
+            }
+        } finally {
+            outside.end();
+        }
     }
 
     /** The exchange of the request that this thread serves, null outside of one. */
@@ -46,6 +74,9 @@ final class Exchange implements AutoCloseable {
     /** The session that the id names; asked of the manager once. */
     @Nullable
     ClowderSession find(ClowderManager manager, SessionId presented) {
+        if (!asking) {
+            return null;
+        }
         for (Use use : uses) {
             ClowderSession session = use.session;
             if (use.manager == manager
@@ -65,18 +96,16 @@ final class Exchange implements AutoCloseable {
         uses.add(new Use(manager, base, session));
     }
 
-    /** Saves what was changed; throws {@link io.clowder.store.StoreUnavailableException} when it is not known to be safe. */
-    void save() {
+    private void save() {
         for (Use use : uses) {
             if (use.session != null) {
-                use.manager.save(use.session);
+                use.session.save();
             }
         }
     }
 
     /** Ends the binding; saves nothing. */
-    @Override
-    public void close() {
+    void end() {
         for (Use use : uses) {
             if (use.session != null) {
                 LiveSession live = use.session.live();
