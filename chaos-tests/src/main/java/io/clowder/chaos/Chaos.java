@@ -3,11 +3,18 @@ package io.clowder.chaos;
 
 import io.clowder.farm.Built;
 import io.clowder.farm.TomcatDistribution;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Random requests and failures on three Tomcats, and a check of what the clients saw. Started by {@code ./chaos}. */
 public final class Chaos {
@@ -21,7 +28,7 @@ public final class Chaos {
               --port P        the first of 20 ports that the members try (default 7400)
               --help          this text""";
 
-    private static final int SHOWN = 20;
+    private static final int SHOWN = 3;
 
     private Chaos() {}
 
@@ -55,13 +62,29 @@ public final class Chaos {
             Run run = new Run(cluster, settings.seed, System.out::println);
             List<Violation> violations = run.go(Integer.MAX_VALUE, Duration.ofMinutes(settings.minutes));
             run.tally().failures().forEach((what, times) -> System.out.println(times + " times " + what));
-            violations.stream().limit(SHOWN).forEach(System.out::println);
+            shown(violations).forEach(System.out::println);
             System.out.println("Seed " + settings.seed + ": " + run.tally() + ", " + violations.size() + " violations");
             if (!violations.isEmpty()) {
-                System.out.println("The nodes' logs are " + cluster.logs());
+                Path all = folder.resolve("violations.txt");
+                Files.write(all, violations.stream().map(Violation::toString).toList());
+                System.out.println("All of them are in " + all + ", the nodes' logs in " + cluster.logs());
             }
             return violations.isEmpty();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
+    }
+
+    /** How many of each kind in each mode, and the first ones of each. */
+    private static List<String> shown(List<Violation> violations) {
+        Map<String, List<Violation>> kinds = violations.stream()
+                .collect(Collectors.groupingBy(
+                        one -> one.kind() + ", " + one.session().split("-", 2)[0], TreeMap::new, Collectors.toList()));
+        return kinds.entrySet().stream()
+                .flatMap(kind -> Stream.concat(
+                        Stream.of(kind.getKey() + ": " + kind.getValue().size()),
+                        kind.getValue().stream().limit(SHOWN).map(Violation::toString)))
+                .toList();
     }
 
     /** What the command line says. */
