@@ -6,6 +6,7 @@ import io.clowder.chaos.Reply.Outcome;
 import io.clowder.chaos.Step.Action;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Future;
@@ -58,40 +59,47 @@ final class Client {
     /** Reads everything of the session that was left, from each node; all of them must be up. */
     void look() throws InterruptedException {
         for (int node = 0; node < NODES && id != null && !lost; node++) {
-            send(Plan.look(node));
+            send(Plan.look(node), () -> {});
         }
     }
 
     private void live(List<Round> rounds, BooleanSupplier over) throws InterruptedException {
-        List<Future<?>> detached = new ArrayList<>();
+        List<Future<?>> running = new ArrayList<>();
         for (Round round : rounds) {
             if (over.getAsBoolean()) {
                 break;
             }
-            if (round.does(Action.RENAME) || round.does(Action.END)) {
+            if (round.changesLife()) {
                 // Nobody else may be using the id.
-                join(detached);
+                join(running);
             }
-            List<Future<?>> sent = new ArrayList<>();
+            List<CompletableFuture<Void>> firstBytes = new ArrayList<>();
             for (Request request : round.requests()) {
-                sent.add(threads.submit(() -> {
-                    send(request);
+                CompletableFuture<Void> firstByte = new CompletableFuture<>();
+                firstBytes.add(firstByte);
+                running.add(threads.submit(() -> {
+                    try {
+                        send(request, () -> firstByte.complete(null));
+                    } finally {
+                        firstByte.complete(null);
+                    }
                     return null;
                 }));
             }
-            if (round.detached()) {
-                detached.addAll(sent);
-            } else {
-                join(sent);
+            if (round.changesLife()) {
+                join(running);
+            } else if (!round.detached()) {
+                // As a browser, which asks for what a page needs while the page still arrives.
+                join(firstBytes);
             }
             if (lost) {
                 break;
             }
         }
-        join(detached);
+        join(running);
     }
 
-    private static void join(List<Future<?>> sent) throws InterruptedException {
+    private static void join(List<? extends Future<?>> sent) throws InterruptedException {
         for (Future<?> one : sent) {
             try {
                 one.get();
@@ -103,14 +111,19 @@ final class Client {
     }
 
     /** As a balancer would: to the next node, if the connection was refused. */
-    private void send(Request request) throws InterruptedException {
+    private void send(Request request, Runnable firstByte) throws InterruptedException {
         String presented = id;
         int home = presented == null || mode != Mode.STICKY ? -1 : cluster.home(presented);
         int first = home < 0 ? request.node() : home;
         for (int i = 0; i < NODES; i++) {
             int node = (first + i) % NODES;
             long begin = System.nanoTime();
-            Reply reply = cluster.ask(node, mode, presented, request);
+            Reply reply = cluster.ask(node, mode, presented, request, next -> {
+                if (next != null) {
+                    id = next;
+                }
+                firstByte.run();
+            });
             if (reply.outcome() != Outcome.REFUSED) {
                 received(request, node, begin, reply);
                 return;
@@ -125,9 +138,6 @@ final class Client {
         tally.count(reply);
         boolean answered = reply.outcome() == Outcome.ANSWERED;
         boolean creates = does(request, Action.CREATE);
-        if (reply.id() != null) {
-            id = reply.id();
-        }
         if (!answered && (creates || does(request, Action.RENAME) || does(request, Action.END))) {
             // The client cannot know under which id the session is, or whether it is.
             lost = true;

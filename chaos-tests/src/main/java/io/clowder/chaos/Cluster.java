@@ -2,13 +2,21 @@
 package io.clowder.chaos;
 
 import java.time.Duration;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** Three nodes, counted from 0, that serve the same sessions. */
 interface Cluster extends AutoCloseable {
 
-    /** Asks a node, and waits for the answer; {@code id} is the session id that the client presents, if it has one. */
-    Reply ask(int node, Mode mode, @Nullable String id, Request request) throws InterruptedException;
+    /**
+     * Asks a node, and waits for the whole answer.
+     *
+     * @param id the session id that the client presents, if it has one
+     * @param firstByte called when the first byte of an answer is there, other than a 503 or an error, with the session
+     *     id that the client shall present from now on; null for the one it has
+     */
+    Reply ask(int node, Mode mode, @Nullable String id, Request request, Consumer<@Nullable String> firstByte)
+            throws InterruptedException;
 
     /** The node whose route the session id ends with; -1 if it has none. */
     int home(String id);

@@ -9,17 +9,11 @@ import org.jspecify.annotations.Nullable;
  *
  * @param at when the first byte was there, or it was clear that there will be none, in ns of {@link System#nanoTime}
  * @param found whether the session that the request asked for was there
- * @param id the session id that the client shall present from now on; null for the one it has
  * @param lines what the steps gave, one line each; null if the client did not get to see that
  * @param detail the status, or what broke, for people
  */
 record Reply(
-        Outcome outcome,
-        long at,
-        boolean found,
-        @Nullable String id,
-        @Nullable List<String> lines,
-        String detail) {
+        Outcome outcome, long at, boolean found, @Nullable List<String> lines, String detail) {
 
     enum Outcome {
         /** At least the first byte was seen, and it did not say that something failed. */
@@ -35,6 +29,6 @@ record Reply(
     }
 
     static Reply without(Outcome outcome, String detail) {
-        return new Reply(outcome, System.nanoTime(), false, null, null, detail);
+        return new Reply(outcome, System.nanoTime(), false, null, detail);
     }
 }

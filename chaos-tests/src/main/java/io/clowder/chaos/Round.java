@@ -4,8 +4,8 @@ package io.clowder.chaos;
 import java.util.List;
 
 /**
- * Requests that a client sends at the same time, as a browser does. It waits for all answers before the next round, but
- * not for those of a detached one.
+ * Requests that a client sends at the same time, as a browser does. It waits for the first byte of each answer before
+ * the next round, but not for those of a detached one.
  */
 record Round(List<Request> requests, boolean detached) {
     Round {
@@ -14,6 +14,11 @@ record Round(List<Request> requests, boolean detached) {
 
     static Round of(Request one) {
         return new Round(List.of(one), false);
+    }
+
+    /** Whether the session is another one afterwards: the client does nothing else meanwhile. */
+    boolean changesLife() {
+        return does(Step.Action.CREATE) || does(Step.Action.RENAME) || does(Step.Action.END);
     }
 
     /** Whether one of its requests does this. */

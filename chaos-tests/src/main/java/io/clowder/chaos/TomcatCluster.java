@@ -22,6 +22,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -81,7 +82,8 @@ final class TomcatCluster implements Cluster {
     }
 
     @Override
-    public Reply ask(int node, Mode mode, @Nullable String id, Request request) throws InterruptedException {
+    public Reply ask(int node, Mode mode, @Nullable String id, Request request, Consumer<@Nullable String> firstByte)
+            throws InterruptedException {
         String query = request.steps().stream()
                 .map(step -> "s=" + URLEncoder.encode(step.text(), UTF_8))
                 .collect(Collectors.joining("&"));
@@ -102,8 +104,11 @@ final class TomcatCluster implements Cluster {
             return Reply.without(Outcome.BROKEN, "broken");
         }
         long at = System.nanoTime();
-        String body = body(response);
         int status = response.statusCode();
+        if (status == 200 || status == 302) {
+            firstByte.accept(cookie(response));
+        }
+        String body = body(response);
         if (status == 503) {
             return Reply.without(Outcome.UNAVAILABLE, "503");
         }
@@ -114,7 +119,6 @@ final class TomcatCluster implements Cluster {
                 Outcome.ANSWERED,
                 at,
                 response.headers().firstValue("X-Found").map("true"::equals).orElse(false),
-                cookie(response),
                 body == null ? null : lines(body, request),
                 body == null ? "cut off" : Integer.toString(status));
     }

@@ -15,6 +15,7 @@ import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -67,7 +68,9 @@ final class ModelCluster implements Cluster {
     }
 
     @Override
-    public Reply ask(int number, Mode mode, @Nullable String presented, Request request) throws InterruptedException {
+    public Reply ask(
+            int number, Mode mode, @Nullable String presented, Request request, Consumer<@Nullable String> firstByte)
+            throws InterruptedException {
         Node node = nodes.get(number);
         if (!node.alive) {
             return Reply.without(Outcome.REFUSED, "refused");
@@ -82,7 +85,7 @@ final class ModelCluster implements Cluster {
         }
         Map<String, String> loaded = rare && bug == Bug.LOST_SESSION ? null : load(id);
         if (loaded == null) {
-            return new Reply(Outcome.ANSWERED, System.nanoTime(), false, null, null, "200");
+            return new Reply(Outcome.ANSWERED, System.nanoTime(), false, null, "200");
         }
         boolean stale = rare && bug == Bug.STALE_COPY && node.copies.containsKey(id);
         Map<String, String> copy = stale ? new TreeMap<>(node.copies.get(id)) : loaded;
@@ -103,6 +106,7 @@ final class ModelCluster implements Cluster {
         }
         long at = System.nanoTime();
         if (bug == Bug.EARLY_ANSWER) {
+            firstByte.accept(null);
             Thread.sleep(2);
         }
         boolean dead = !node.alive || node.starts != start;
@@ -110,12 +114,13 @@ final class ModelCluster implements Cluster {
             save(id, copy, bug == Bug.WHOLE_SESSION ? Set.copyOf(Plan.NAMES) : changed);
         }
         node.copies.put(id, copy);
-        String next = ended(id, request);
+        if (!dead) {
+            firstByte.accept(ended(id, request));
+        }
         return new Reply(
                 dead && bug != Bug.EARLY_ANSWER ? Outcome.BROKEN : Outcome.ANSWERED,
                 bug == Bug.EARLY_ANSWER ? at : System.nanoTime(),
                 true,
-                next,
                 dead || request.shape() == Request.Shape.REDIRECT ? null : lines,
                 "200");
     }
