@@ -448,7 +448,18 @@ class FirstByteTest {
     }
 
     @ParameterizedTest
-    @EnumSource
+    @EnumSource(
+            names = {
+                "FLUSH_BUFFER",
+                "CHECK_ERROR",
+                "CLOSE_STREAM",
+                "LARGE_BODY",
+                "LINES",
+                "EARLY_HINTS",
+                "INCLUDE",
+                "FORWARD",
+                "FORWARD_TO_A_FILE"
+            })
     void aFailedSaveTakesThePlaceOfWhatWasSent(Way way) {
         isRefused((request, response, value) -> {
             request.getSession().setAttribute("value", value);
