@@ -307,10 +307,15 @@ class FirstByteTest {
         private final transient CountDownLatch arrived = new CountDownLatch(1);
         private final transient CountDownLatch open = new CountDownLatch(1);
 
+        /** Whom it stops: this thread, or whoever comes. */
+        private transient volatile Thread only;
+
         private void writeObject(ObjectOutputStream out) throws IOException {
             out.defaultWriteObject();
-            arrived.countDown();
-            pass(open);
+            if (only == null || only == Thread.currentThread()) {
+                arrived.countDown();
+                pass(open);
+            }
         }
     }
 
@@ -830,8 +835,11 @@ class FirstByteTest {
 
         Stuck(String id) {
             ClowderSession session = session(IMPATIENT, id);
-            session.getSession().setAttribute("gate", gate);
-            save = CompletableFuture.runAsync(() -> manager(IMPATIENT).saveLate(session));
+            save = CompletableFuture.runAsync(() -> {
+                gate.only = Thread.currentThread();
+                session.getSession().setAttribute("gate", gate);
+                manager(IMPATIENT).saveLate(session);
+            });
             pass(gate.arrived);
         }
 
