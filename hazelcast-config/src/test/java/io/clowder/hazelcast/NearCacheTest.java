@@ -15,9 +15,12 @@ import io.clowder.store.Saved;
 import io.clowder.store.SessionRecord;
 import io.clowder.store.StoredSession;
 import io.clowder.store.Version;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -37,6 +40,7 @@ class NearCacheTest {
     private static final int READER = 1;
     private static final int OTHER = 2;
 
+    private static final Logger log = System.getLogger(NearCacheTest.class.getName());
     private static StoreMembers members;
 
     private final String map = "clowder:" + UUID.randomUUID();
@@ -112,6 +116,9 @@ class NearCacheTest {
                 .isNull();
         assertThat(stores.get(READER).near(id, created, 0, Deadline.in(Duration.ZERO)))
                 .isNull();
+        Thread.currentThread().interrupt();
+        assertThat(stores.get(READER).near("other" + id, null, 0, soon())).isNull();
+        assertThat(Thread.interrupted()).isTrue();
         stores.get(OWNER).end(id, null, soon());
         await().atMost(Duration.ofSeconds(20)).until(() -> stores.get(READER).near(id, created, 0, soon()) == null);
     }
@@ -126,6 +133,37 @@ class NearCacheTest {
         Loaded.Found found = near(READER, created);
         assertThat(found.changes().whole()).isFalse();
         assertThat(found.changes().set()).containsOnlyKeys("n");
+    }
+
+    /** docs/consistency.md has the figures that this logs. */
+    @Test
+    void aChangeIsHeardOfSoon() {
+        awaitCached();
+        Version known = created;
+        long[] nanos = new long[2_000];
+        int outdated = 0;
+        for (int i = 0; i < nanos.length; i++) {
+            known = change(OTHER, known, "" + i);
+            long answered = System.nanoTime();
+            boolean first = true;
+            while (!known.equals(near(READER, null).version())) {
+                outdated += first ? 1 : 0;
+                first = false;
+                assertThat(System.nanoTime() - answered)
+                        .isLessThan(Duration.ofSeconds(20).toNanos());
+            }
+            nanos[i] = System.nanoTime() - answered;
+        }
+        Arrays.sort(nanos);
+        log.log(
+                Level.INFO,
+                "{0} changes, {1} first reads outdated; heard of after {2} us in the middle, {3} us at 99 %, {4} us at most",
+                nanos.length,
+                outdated,
+                nanos[nanos.length / 2] / 1_000,
+                nanos[nanos.length * 99 / 100] / 1_000,
+                nanos[nanos.length - 1] / 1_000);
+        assertThat(nanos[nanos.length / 2]).isLessThan(Duration.ofMillis(100).toNanos());
     }
 
     @Test

@@ -44,7 +44,8 @@ class FO6RoundRobinIT {
             TomcatNode node = three.turn(i);
             assertThat(Nodes.counter(node, ThreeNodes.STICKY, "bounces") - before.get(i))
                     .isEqualTo(19);
-            assertThat(Nodes.linesWith(node.log(), "/probe: a session alternates between nodes", "follow the route"))
+            assertThat(Nodes.linesWith(
+                            node.logOfThisStart(), "/probe: a session alternates between nodes", "follow the route"))
                     .hasSize(1)
                     .allSatisfy(line -> assertThat(line)
                             .contains("(here ." + node.route() + ")", "affinity=\"roaming\"")

@@ -9,6 +9,7 @@ import io.clowder.it.app.Events;
 import io.clowder.it.app.FirstByteServlet;
 import io.clowder.it.app.LoginPageServlet;
 import io.clowder.it.app.NodeServlet;
+import io.clowder.it.app.OutsideServlet;
 import io.clowder.it.app.ProbeServlet;
 import io.clowder.it.app.SemanticsServlet;
 import io.clowder.it.spring.SpringServlet;
@@ -194,6 +195,7 @@ final class WebApp {
         servlets.add(servlet(LoginPageServlet.class, "/login"));
         servlets.add(servlet(NodeServlet.class, "/node"));
         servlets.add(servlet(SemanticsServlet.class, "/semantics"));
+        servlets.add(servlet(OutsideServlet.class, "/outside"));
         servlets.add(servlet(FirstByteServlet.class, "/first"));
         servlets.add(servlet(AsyncServlet.class, "/async"));
         // Nothing in it is to be found by scanning, which costs a second at each start.

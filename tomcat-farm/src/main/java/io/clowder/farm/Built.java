@@ -8,7 +8,7 @@ import java.nio.file.Path;
 import java.util.stream.Stream;
 
 /** Finds what the build of a module left in its target folder, wherever in the source tree this JVM was started. */
-final class Built {
+public final class Built {
     private Built() {}
 
     /**
@@ -28,7 +28,7 @@ final class Built {
     }
 
     /** The jars that go into a Tomcat's lib/. */
-    static Path distributionLib() {
+    public static Path distributionLib() {
         String command = "mvn -pl tomcat-manager -am package -DskipTests";
         Path target = at("tomcat-manager/target", command);
         try (Stream<Path> found = Files.list(target)) {

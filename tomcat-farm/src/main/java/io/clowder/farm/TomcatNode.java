@@ -31,6 +31,8 @@ public final class TomcatNode implements AutoCloseable {
     private static final Duration LAST_STOP = Duration.ofSeconds(10);
     private static final int TAIL = 4_000;
     private static final Set<Process> RUNNING = ConcurrentHashMap.newKeySet();
+    /** This JVM ends: what a thread still starts must not outlive it. */
+    private static volatile boolean stopping;
 
     static {
         Runtime.getRuntime().addShutdownHook(new Thread(TomcatNode::stopAll, "tomcat-farm-shutdown"));
@@ -68,6 +70,9 @@ public final class TomcatNode implements AutoCloseable {
             Process started = builder.start();
             started.getOutputStream().close();
             RUNNING.add(started);
+            if (stopping) {
+                started.destroyForcibly();
+            }
             process = started;
             return this;
         } catch (IOException e) {
@@ -343,6 +348,7 @@ public final class TomcatNode implements AutoCloseable {
 
     // In parallel: two nodes that stop at the same time help each other least by waiting for each other.
     private static void stopAll() {
+        stopping = true;
         RUNNING.forEach(Process::destroy);
         long deadline = System.nanoTime() + LAST_STOP.toNanos();
         for (Process one : RUNNING) {

@@ -4,6 +4,7 @@ package io.clowder.tomcat;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIOException;
 import static org.awaitility.Awaitility.await;
 
 import io.clowder.store.StoreUnavailableException;
@@ -21,9 +22,15 @@ import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.ObjectOutputStream;
 import java.io.Serializable;
 import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -42,18 +49,23 @@ import org.apache.catalina.valves.ValveBase;
 import org.apache.tomcat.util.descriptor.web.ErrorPage;
 import org.apache.tomcat.util.descriptor.web.FilterDef;
 import org.apache.tomcat.util.descriptor.web.FilterMap;
+import org.apache.tomcat.util.descriptor.web.LoginConfig;
+import org.apache.tomcat.util.descriptor.web.SecurityCollection;
+import org.apache.tomcat.util.descriptor.web.SecurityConstraint;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** No byte of a response leaves before the sessions of its request are saved, however it is sent. */
 class FirstByteTest {
 
     private static final String APP = "/app";
     private static final String IMPATIENT = "/impatient";
+    private static final String SECURE = "/secure";
     private static final String CLUSTER = "clusterName=\"clowder-unit-first-byte\" port=\"6680\"";
 
     /** What must not be seen before the save, nor instead of a 503. */
@@ -69,6 +81,9 @@ class FirstByteTest {
     private static final Seen SEEN = new Seen();
     private static final Sending PLAIN_PAGE =
             (request, response) -> response.getWriter().print("an error page");
+
+    private static final HttpClient HTTP_2 =
+            HttpClient.newBuilder().version(HttpClient.Version.HTTP_2).build();
 
     private static volatile Sending work = PLAIN_PAGE;
     private static volatile Sending page = PLAIN_PAGE;
@@ -331,6 +346,8 @@ class FirstByteTest {
         tomcat = new TinyTomcat(base).route("one").listening();
         deploy(APP, CLUSTER);
         deploy(IMPATIENT, CLUSTER + " operationTimeout=\"500\"");
+        deploy(SECURE, CLUSTER);
+        secure(contexts.get(2));
         Files.createDirectories(base.resolve("app/filtered"));
         Files.writeString(base.resolve("app/big.txt"), text(BIG_FILE));
         Files.writeString(base.resolve("app/filtered/big.txt"), text(BIG_FILE));
@@ -367,6 +384,17 @@ class FirstByteTest {
         mapping.addURLPattern("/filtered/*");
         context.addFilterMap(mapping);
         contexts.add(context);
+    }
+
+    private static void secure(Context context) {
+        SecurityCollection pages = new SecurityCollection();
+        pages.addPattern("/page");
+        SecurityConstraint constraint = new SecurityConstraint();
+        constraint.addCollection(pages);
+        constraint.addAuthRole("cat");
+        context.addConstraint(constraint);
+        context.addSecurityRole("cat");
+        context.setLoginConfig(new LoginConfig("FORM", null, "/test", "/test"));
     }
 
     private static void servlet(Context context, String path, Sending sending) {
@@ -455,6 +483,107 @@ class FirstByteTest {
             }
             response.getWriter().print(SECRET);
         });
+    }
+
+    @Test
+    void asyncWorkThatDiesOfTheFailureIsAnsweredSoon() {
+        isRefused((request, response, value) -> {
+            AsyncContext context = request.startAsync();
+            context.setTimeout(0);
+            elsewhere(() -> {
+                store(context, value);
+                assertThatExceptionOfType(StoreUnavailableException.class)
+                        .isThrownBy(() -> context.getResponse().flushBuffer());
+            });
+        });
+    }
+
+    @Test
+    void overHttp2AFailedSaveTakesThePlaceOfTheAnswerToo() throws Exception {
+        work = (request, response) -> {
+            request.getSession().setAttribute("value", "new");
+            response.getWriter().print(SECRET);
+            response.flushBuffer();
+        };
+        String id = newSession(IMPATIENT);
+        try (Stuck stuck = new Stuck(id)) {
+            HttpResponse<String> answer = HTTP_2.send(http2(id), BodyHandlers.ofString());
+            assertThat(answer.version()).isEqualTo(HttpClient.Version.HTTP_2);
+            assertThat(answer.statusCode()).isEqualTo(503);
+            assertThat(answer.headers().firstValue("Retry-After")).hasValue("1");
+            assertThat(answer.body()).doesNotContain(SECRET);
+            assertThat(stuck.save).isNotDone();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void overHttp2AnAnswerThatHasBegunIsBrokenOffToo(boolean async) throws Exception {
+        CountDownLatch latch = new CountDownLatch(1);
+        work = (request, response) -> {
+            response.getWriter().print(SECRET);
+            response.flushBuffer();
+            if (async) {
+                AsyncContext context = request.startAsync();
+                elsewhere(() -> {
+                    pass(latch);
+                    store(context, "new");
+                    context.complete();
+                });
+            } else {
+                pass(latch);
+                request.getSession().setAttribute("value", "new");
+            }
+        };
+        String id = newSession(IMPATIENT);
+        HttpResponse<InputStream> answer = HTTP_2.send(http2(id), BodyHandlers.ofInputStream());
+        try (InputStream body = answer.body()) {
+            assertThat(answer.version()).isEqualTo(HttpClient.Version.HTTP_2);
+            assertThat(body.readNBytes(SECRET.length())).asString(ISO_8859_1).isEqualTo(SECRET);
+            try (Stuck stuck = new Stuck(id)) {
+                latch.countDown();
+                assertThatIOException().isThrownBy(body::read).withStackTraceContaining("RST_STREAM");
+                assertThat(stuck.save).isNotDone();
+            }
+        } finally {
+            latch.countDown();
+        }
+    }
+
+    private static HttpRequest http2(String id) {
+        return HttpRequest.newBuilder(URI.create("http://localhost:" + tomcat.port() + IMPATIENT + "/test"))
+                .header("Cookie", "JSESSIONID=" + id)
+                .build();
+    }
+
+    /** Tomcat gives its own response to the login page, and finishes it itself. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void theLoginPageDoesNotLeaveBeforeTheSave(boolean buffered) {
+        Gate gate = new Gate();
+        work = (request, response) -> {
+            request.getSession().setAttribute("value", gate);
+            response.getWriter().print("please log in");
+            if (!buffered) {
+                response.flushBuffer();
+            }
+        };
+        try (RawRequest request = new RawRequest(tomcat.port(), SECURE + "/page", "")) {
+            pass(gate.arrived);
+            assertThat(request.isSilent()).isTrue();
+            gate.open.countDown();
+            assertThat(request.answer()).startsWith("HTTP/1.1 200").contains("please log in");
+        } finally {
+            gate.open.countDown();
+        }
+    }
+
+    @Test
+    void allValvesSupportAsyncRequests() {
+        for (Context context : contexts) {
+            assertThat(context.getPipeline().isAsyncSupported()).isTrue();
+            assertThat(context.getParent().getPipeline().isAsyncSupported()).isTrue();
+        }
     }
 
     @Test

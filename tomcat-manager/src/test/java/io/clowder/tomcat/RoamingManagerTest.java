@@ -11,11 +11,11 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.logging.Level;
 import org.apache.catalina.Context;
 import org.apache.catalina.LifecycleState;
-import org.apache.catalina.Session;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -87,17 +87,17 @@ class RoamingManagerTest {
             List<String> ids = new ArrayList<>();
             for (int i = 0; i < 10; i++) {
                 ClowderSession session = (ClowderSession) manager.createSession(null);
-                session.getSession().setAttribute("n", i);
+                session.live().attributes().put("n", i); // no use of the session that would go on for a moment
                 manager.save(session);
                 ids.add(session.getIdInternal());
                 assertThat(manager.getActiveSessions()).isLessThanOrEqualTo(2);
             }
             assertThat(manager.getEvictions()).isEqualTo(8);
             for (int i = 0; i < 10; i++) {
-                Session session = manager.findSession(ids.get(i));
-                assertThat(session.getSession().getAttribute("n")).isEqualTo(i);
+                ClowderSession session = (ClowderSession) manager.findSession(ids.get(i));
+                assertThat(session.live().attributes()).isEqualTo(Map.of("n", i));
                 session.setMaxInactiveInterval(2);
-                manager.save((ClowderSession) session);
+                manager.save(session);
                 assertThat(manager.getActiveSessions()).isLessThanOrEqualTo(2);
             }
             assertThat(destroyed).isEmpty();

@@ -19,6 +19,7 @@ import org.apache.catalina.core.StandardContext;
 import org.apache.catalina.servlets.DefaultServlet;
 import org.apache.catalina.startup.ContextConfig;
 import org.apache.catalina.startup.Tomcat;
+import org.apache.coyote.http2.Http2Protocol;
 import org.apache.tomcat.util.IntrospectionUtils;
 import org.apache.tomcat.util.scan.StandardJarScanner;
 
@@ -80,10 +81,10 @@ final class TinyTomcat implements AutoCloseable {
         return context;
     }
 
-    /** Opens a port for HTTP when it starts; see {@link #port}. */
+    /** Opens a port for HTTP, 1.1 and 2, when it starts; see {@link #port}. */
     TinyTomcat listening() {
         tomcat.setPort(0);
-        tomcat.getConnector();
+        tomcat.getConnector().addUpgradeProtocol(new Http2Protocol());
         return this;
     }
 
