@@ -79,8 +79,8 @@ final class Nodes implements AutoCloseable {
     }
 
     /** What every node of the tests has; small, as two cores run them. */
-    private TomcatLayout.Builder layout(String name, int shutdownPort) {
-        return TomcatNode.builder(tomcat(), folder.resolve(name))
+    private TomcatLayout.Builder layout(TomcatDistribution tomcat, String name, int shutdownPort) {
+        return TomcatNode.builder(tomcat, folder.resolve(name))
                 .libs(Path.of(System.getProperty("clowder.lib")))
                 .context(managerLine(""))
                 .shutdownPort(shutdownPort)
@@ -89,26 +89,32 @@ final class Nodes implements AutoCloseable {
 
     /** Starts a node whose jvmRoute is its name, with the applications given. */
     TomcatNode start(String name, UnaryOperator<TomcatLayout.Builder> more, WebApp... apps) {
-        return started(name, builder -> more.apply(builder.route(name)), apps);
+        return start(tomcat(), name, more, apps);
+    }
+
+    /** As the other one, of a Tomcat of any version. */
+    TomcatNode start(TomcatDistribution tomcat, String name, UnaryOperator<TomcatLayout.Builder> more, WebApp... apps) {
+        return started(tomcat, name, builder -> more.apply(builder.route(name)), apps);
     }
 
     /** Starts a node without a jvmRoute. */
     TomcatNode startWithoutRoute(String name, WebApp... apps) {
-        return started(name, UnaryOperator.identity(), apps);
+        return started(tomcat(), name, UnaryOperator.identity(), apps);
     }
 
     /** Lays out a node that somebody else starts on its base; it has Tomcat's own manager application. */
     TomcatNode laidOut(String name) {
-        return layout(name, -1)
+        return layout(tomcat(), name, -1)
                 .route(name)
                 .user("admin", "admin", "manager-script", "manager-jmx")
                 .app("manager", tomcat().home().resolve("webapps/manager"))
                 .build();
     }
 
-    private TomcatNode started(String name, UnaryOperator<TomcatLayout.Builder> more, WebApp... apps) {
+    private TomcatNode started(
+            TomcatDistribution tomcat, String name, UnaryOperator<TomcatLayout.Builder> more, WebApp... apps) {
         int shutdownPort = Ports.reserve();
-        TomcatLayout.Builder builder = layout(name, shutdownPort);
+        TomcatLayout.Builder builder = layout(tomcat, name, shutdownPort);
         for (WebApp app : apps) {
             builder.app(app.name(), app.war(folder.resolve(name + "-wars")));
         }

@@ -22,6 +22,20 @@ class ST5SemanticsIT {
         assertThat(lines(two.a(), "/distributable")).containsExactlyElementsOf(standard);
     }
 
+    /** The one difference is meant: a roaming session's id names no node. */
+    @Test
+    void soItIsInRoamingMode(TwoNodes two) {
+        assertThat(withoutRoute(lines(two.a(), "/roaming")))
+                .containsExactlyElementsOf(withoutRoute(lines(two.a(), "/standard")));
+    }
+
+    private static List<String> withoutRoute(List<String> lines) {
+        return lines.stream()
+                .filter(line -> !line.startsWith("route -> "))
+                .map(line -> line.replace("<id>.a", "<id>"))
+                .toList();
+    }
+
     /** What a node's manager does with one session from its first request on, and with the next one until it expired. */
     static List<String> lines(TomcatNode node, String app) {
         HttpUser user = new HttpUser();

@@ -119,7 +119,8 @@ class TrafficIT {
         return written(two.a()) + written(two.b());
     }
 
-    private static long written(TomcatNode node) {
+    /** What the node's process has written so far, in bytes. */
+    static long written(TomcatNode node) {
         try {
             return Files.readAllLines(Path.of("/proc", Long.toString(node.pid()), "io")).stream()
                     .filter(line -> line.startsWith("wchar:"))

@@ -33,6 +33,7 @@ final class TwoNodes implements AutoCloseable {
             WebApp.probe("probe"),
             WebApp.probe("standard").contextXml("<Manager className=\"org.apache.catalina.session.StandardManager\"/>"),
             WebApp.probe("strict").manager(nodes.membership() + " strict=\"true\""),
+            WebApp.probe("roaming").manager(nodes.membership() + " affinity=\"roaming\""),
             WebApp.probe("basic").login("BASIC"),
             WebApp.probe("form").login("FORM"),
             WebApp.probe("forgetful").login("BASIC").manager(nodes.membership() + " persistAuthentication=\"false\""),

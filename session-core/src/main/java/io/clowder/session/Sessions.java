@@ -47,9 +47,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Sessions implements LiveCopies {
 
-    /** The access time is written when it lies this share of the timeout behind: 30 minutes give 3. */
-    private static final int ACCESS_SHARE = 10;
-
     /** A copy of a session that another node holds is dropped after this idleness. */
     private static final Duration SPARE_IDLENESS = Duration.ofSeconds(60);
 
@@ -377,7 +374,7 @@ public final class Sessions implements LiveCopies {
 
     /** How far a stored access time may lie behind, in milliseconds. */
     public static long shareOf(int maxInactiveSeconds) {
-        return maxInactiveSeconds <= 0 ? 0 : maxInactiveSeconds * 1000L / ACCESS_SHARE;
+        return maxInactiveSeconds <= 0 ? 0 : maxInactiveSeconds * 1000L / SessionTimes.ACCESS_SHARE;
     }
 
     private void saveLocked(LiveSession live, Deadline deadline) {

@@ -81,7 +81,9 @@ public sealed interface Command {
             }
             Answer.Found found = found(record, known);
             Answer answer = record.notedAt() == 0 ? found : new Answer.Noted(record.notedAt(), found);
-            return usedAt != null && usedAt > record.newestTimes().accessedAt()
+            SessionTimes times = record.newestTimes();
+            // A request that comes too late must not revive the session that its node is about to end.
+            return usedAt != null && usedAt > times.accessedAt() && !times.isOverAt(usedAt)
                     ? new Outcome(record.usedAt(usedAt), Effect.NOTED, answer)
                     : Outcome.unchanged(record, answer);
         }

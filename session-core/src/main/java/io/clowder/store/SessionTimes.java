@@ -10,6 +10,15 @@ package io.clowder.store;
  */
 public record SessionTimes(long createdAt, long accessedAt, int maxInactiveSeconds) {
 
+    /** An access may be unknown to a backup for this share of the allowed idleness: of 30 minutes, 3. */
+    public static final int ACCESS_SHARE = 10;
+
+    /** Whether nobody can still use the session at that time, in milliseconds since the epoch, whatever a backup missed. */
+    boolean isOverAt(long millis) {
+        long allowed = maxInactiveSeconds * 1000L;
+        return maxInactiveSeconds > 0 && millis - accessedAt >= allowed + allowed / ACCESS_SHARE;
+    }
+
     /** These times, or with the access of {@code other} where that is newer. */
     public SessionTimes accessedAsIn(SessionTimes other) {
         return other.accessedAt <= accessedAt

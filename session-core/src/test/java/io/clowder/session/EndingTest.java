@@ -19,6 +19,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What becomes of a session, and of its id, when it ends. */
@@ -88,6 +89,19 @@ class EndingTest {
         a.save(request);
         assertThat(FakeSession.of(here).isGone()).isTrue();
         assertThat(unsaved).containsExactlyInAnyOrder("lost", "unserializable");
+    }
+
+    /** The timeout is 1,800 s, of which a backup may miss a tenth. */
+    @ParameterizedTest
+    @CsvSource({"1979, false", "1980, true"})
+    void aRoamingRequestThatComesTooLateRevivesNothing(int seconds, boolean over) {
+        Node one = new Node(cluster, false);
+        Node two = new Node(cluster, false);
+        one.create("s", Map.of("n", 1));
+        cluster.clock().advance(Duration.ofSeconds(seconds));
+        LiveSession late = two.open("s");
+        assertThat(two.sessions.end(late, cluster.clock().millis() - 1_980_000, two.soon()))
+                .isEqualTo(over);
     }
 
     @Test
