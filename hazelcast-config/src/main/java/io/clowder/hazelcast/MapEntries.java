@@ -70,8 +70,7 @@ final class MapEntries implements Entries {
             return found == null ? null : found.session();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new StoreUnavailableException(
-                    "Session " + ProtocolStore.shortened(id) + ": interrupted while waiting", e);
+            return null; // the next call says so
         } catch (ExecutionException | TimeoutException e) {
             log.log(Level.DEBUG, () -> "Session " + ProtocolStore.shortened(id) + ": not got for the near cache: " + e);
             return null; // whoever keeps it is asked next, and says what is the matter

@@ -3,6 +3,8 @@ package io.clowder.hazelcast;
 
 import com.hazelcast.cluster.Member;
 import com.hazelcast.core.HazelcastInstance;
+import com.hazelcast.core.ReadOnly;
+import com.hazelcast.map.EntryProcessor;
 import com.hazelcast.map.IMap;
 import io.clowder.store.LiveCopies;
 import io.clowder.store.NodeId;
@@ -161,7 +163,9 @@ final class HazelcastTestCluster implements TestCluster {
 
     @Override
     public @Nullable StoredSession peek(String id) {
-        StoredEntry entry = map().get(id);
+        // Not by get, which looks into the near cache.
+        StoredEntry entry = map().executeOnKey(
+                        id, (EntryProcessor<String, StoredEntry, StoredEntry> & ReadOnly) Map.Entry::getValue);
         return entry == null ? null : entry.session();
     }
 

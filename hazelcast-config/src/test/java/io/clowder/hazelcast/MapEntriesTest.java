@@ -90,8 +90,9 @@ class MapEntriesTest {
 
     @Test
     void anInterruptedCallerStaysInterrupted() {
+        MapEntries entries = entries(NEVER);
         Thread.currentThread().interrupt();
-        assertThatThrownBy(() -> entries(NEVER).execute(ID, LOAD, in(20_000)))
+        assertThatThrownBy(() -> entries.execute(ID, LOAD, in(20_000)))
                 .isInstanceOf(StoreUnavailableException.class)
                 .hasCauseInstanceOf(InterruptedException.class);
         assertThat(Thread.interrupted()).isTrue();

@@ -10,8 +10,8 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** EX-7 for sticky: times and newness of a session do not depend on the node that is asked. */
-@ExtendWith(TwoNodes.Shared.class)
+/** EX-7: times and newness of a session do not depend on the node that is asked. */
+@ExtendWith({TwoNodes.Shared.class, ThreeNodes.Shared.class})
 class EX7TimesIT {
     private static final String APP = "/probe";
 
@@ -34,6 +34,26 @@ class EX7TimesIT {
             assertThat(later.get(3)).isEqualTo("600");
             previous = now;
         }
+    }
+
+    @Test
+    void timesGoOnWithoutAHolderToo(ThreeNodes three) {
+        HttpUser user = new HttpUser();
+        long previous = System.currentTimeMillis();
+        List<String> first = user.does(three.a(), ThreeNodes.ROAMING, "isNew", "created", "accessed");
+        assertThat(first).startsWith("true", first.get(2));
+        for (int i = 1; i <= 9; i++) {
+            Nodes.letPass(Duration.ofMillis(2_100));
+            long now = System.currentTimeMillis();
+            List<String> later = user.does(three.turn(i), ThreeNodes.ROAMING, "isNew", "created", "accessed");
+            assertThat(later.get(0)).isEqualTo("false");
+            assertThat(later.get(1)).isEqualTo(first.get(1));
+            assertThat(Long.parseLong(later.get(2)))
+                    .as("last access, click %d", i)
+                    .isCloseTo(previous, within(1_000L));
+            previous = now;
+        }
+        assertThat(user.route()).isEmpty();
     }
 
     @Test

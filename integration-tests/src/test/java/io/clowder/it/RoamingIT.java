@@ -57,6 +57,19 @@ class RoamingIT {
     }
 
     @Test
+    void anIdThatNobodyKnowsCostsOneLookUpARequestAndOneThatCannotBeNone() {
+        HttpUser stranger = new HttpUser().comesWith(APP, "0123456789ABCDEF0123456789ABCDEF");
+        long before = Nodes.counter(b, APP, "storeOperations");
+        for (int i = 1; i <= 5; i++) {
+            assertThat(stranger.does(b, APP, "found", "found", "found")).containsExactly("none", "none", "none");
+            assertThat(Nodes.counter(b, APP, "storeOperations")).isEqualTo(before + i);
+        }
+        HttpUser liar = new HttpUser().comesWith(APP, "A".repeat(1_000));
+        assertThat(liar.asks(b, APP, "found")).isEqualTo("none");
+        assertThat(Nodes.counter(b, APP, "storeOperations")).isEqualTo(before + 5);
+    }
+
+    @Test
     void aSessionOutlivesTheNodeThatServedItLast() {
         HttpUser user = new HttpUser();
         user.does(b, APP, "inc:n", "cart:cart=milk");

@@ -44,6 +44,8 @@ final class ThreeNodes implements AutoCloseable {
             WebApp.probe("form").login("FORM"),
             WebApp.probe("roaming-basic").login("BASIC").manager(roaming),
             WebApp.probe("roaming-form").login("FORM").manager(roaming),
+            WebApp.spring("spring"),
+            WebApp.spring("roaming-spring").manager(roaming),
         };
     }
 

@@ -22,7 +22,8 @@ final class TwoNodes implements AutoCloseable {
     }
 
     private TomcatLayout.Builder common(TomcatLayout.Builder builder) {
-        return builder.user("tom", PASSWORD, "cat")
+        return builder.connector("<UpgradeProtocol className=\"org.apache.coyote.http2.Http2Protocol\"/>")
+                .user("tom", PASSWORD, "cat")
                 .user("admin", "admin", "manager-script")
                 .app("manager", Nodes.tomcat().home().resolve("webapps/manager"));
     }

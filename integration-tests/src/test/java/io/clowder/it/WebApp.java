@@ -3,12 +3,17 @@ package io.clowder.it;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.clowder.it.app.AsyncServlet;
 import io.clowder.it.app.ErrorPageServlet;
 import io.clowder.it.app.Events;
+import io.clowder.it.app.FirstByteServlet;
 import io.clowder.it.app.LoginPageServlet;
 import io.clowder.it.app.NodeServlet;
+import io.clowder.it.app.OutsideServlet;
 import io.clowder.it.app.ProbeServlet;
 import io.clowder.it.app.SemanticsServlet;
+import io.clowder.it.spring.SpringServlet;
+import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URISyntaxException;
@@ -20,6 +25,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
+import java.util.zip.Deflater;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 import javax.tools.JavaCompiler;
@@ -40,8 +46,27 @@ final class WebApp {
     /** The probe under this context path, without a slash: see {@link ProbeServlet}. */
     static WebApp probe(String name) {
         WebApp app = new WebApp(name);
-        app.entries.putAll(probeClasses());
+        app.entries.putAll(classesBeside(ProbeServlet.class));
         return app;
+    }
+
+    /** The probe with an application of Spring's beside it: see {@link SpringServlet}. */
+    static WebApp spring(String name) {
+        WebApp app = probe(name).webXml(servlet(SpringServlet.class, "/basket"));
+        app.entries.putAll(classesBeside(SpringServlet.class));
+        Stream.of(System.getProperty("java.class.path").split(File.pathSeparator))
+                .map(Path::of)
+                .filter(jar -> jar.getFileName().toString().matches("(spring|micrometer)-.*\\.jar"))
+                .forEach(jar -> app.entries.put("WEB-INF/lib/" + jar.getFileName(), bytes(jar)));
+        return app;
+    }
+
+    private static byte[] bytes(Path file) {
+        try {
+            return Files.readAllBytes(file);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     String name() {
@@ -119,16 +144,13 @@ final class WebApp {
         }
     }
 
-    /** All classes of the probe's package, nested ones too. */
-    private static Map<String, byte[]> probeClasses() {
+    /** All classes of the package of a class, nested ones too. */
+    private static Map<String, byte[]> classesBeside(Class<?> type) {
         Map<String, byte[]> found = new TreeMap<>();
         try {
-            Path root = Path.of(ProbeServlet.class
-                    .getProtectionDomain()
-                    .getCodeSource()
-                    .getLocation()
-                    .toURI());
-            Path folder = root.resolve(ProbeServlet.class.getPackageName().replace('.', '/'));
+            Path root = Path.of(
+                    type.getProtectionDomain().getCodeSource().getLocation().toURI());
+            Path folder = root.resolve(type.getPackageName().replace('.', '/'));
             try (Stream<Path> files = Files.list(folder)) {
                 for (Path file :
                         files.filter(one -> one.toString().endsWith(".class")).toList()) {
@@ -150,6 +172,7 @@ final class WebApp {
         try {
             Files.createDirectories(folder);
             try (ZipOutputStream zip = new ZipOutputStream(Files.newOutputStream(war))) {
+                zip.setLevel(Deflater.NO_COMPRESSION);
                 for (Map.Entry<String, byte[]> entry : all.entrySet()) {
                     zip.putNextEntry(new ZipEntry(entry.getKey()));
                     zip.write(entry.getValue());
@@ -172,6 +195,9 @@ final class WebApp {
         servlets.add(servlet(LoginPageServlet.class, "/login"));
         servlets.add(servlet(NodeServlet.class, "/node"));
         servlets.add(servlet(SemanticsServlet.class, "/semantics"));
+        servlets.add(servlet(OutsideServlet.class, "/outside"));
+        servlets.add(servlet(FirstByteServlet.class, "/first"));
+        servlets.add(servlet(AsyncServlet.class, "/async"));
         // Nothing in it is to be found by scanning, which costs a second at each start.
         return """
                 <web-app xmlns="https://jakarta.ee/xml/ns/jakartaee" version="6.0" metadata-complete="true">
@@ -188,6 +214,9 @@ final class WebApp {
         StringBuilder xml =
                 new StringBuilder("<servlet><servlet-name>%s</servlet-name><servlet-class>%s</servlet-class>"
                         .formatted(type.getSimpleName(), type.getName()));
+        if (type == AsyncServlet.class) {
+            xml.append("<async-supported>true</async-supported>");
+        }
         xml.append("</servlet><servlet-mapping><servlet-name>")
                 .append(type.getSimpleName())
                 .append("</servlet-name>");

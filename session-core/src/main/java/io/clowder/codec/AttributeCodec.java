@@ -31,6 +31,7 @@ public final class AttributeCodec {
     private final ClassLoader loader;
     private final @Nullable ObjectInputFilter classFilter;
     private final Predicate<Object> flagged;
+    private final Immutables immutables;
 
     /**
      * A codec for one web application.
@@ -42,6 +43,20 @@ public final class AttributeCodec {
      * @param flagged the values whose bytes get the flag
      */
     public AttributeCodec(ClassLoader loader, @Nullable ObjectInputFilter classFilter, Predicate<Object> flagged) {
+        this(loader, classFilter, flagged, Immutables.KNOWN);
+    }
+
+    /**
+     * As above.
+     *
+     * @param immutables the classes whose values nobody can change in place
+     */
+    public AttributeCodec(
+            ClassLoader loader,
+            @Nullable ObjectInputFilter classFilter,
+            Predicate<Object> flagged,
+            Immutables immutables) {
+        this.immutables = requireNonNull(immutables);
         this.loader = requireNonNull(loader);
         this.classFilter = classFilter;
         this.flagged = requireNonNull(flagged);
@@ -103,6 +118,11 @@ public final class AttributeCodec {
         } catch (IOException | RuntimeException e) {
             throw new UnreadableAttributeException(name, kind.type.getTypeName(), false, reason(e), e);
         }
+    }
+
+    /** Whether nobody can change the value in place. */
+    public boolean isImmutable(Object value) {
+        return immutables.contains(value.getClass());
     }
 
     /** Whether bytes of this value would be flagged. */

@@ -102,6 +102,11 @@ enum Kind {
         return code < BY_CODE.length ? BY_CODE[code] : null;
     }
 
+    /** Whether this is the class of a kind whose values cannot be changed. */
+    static boolean isImmutable(Class<?> type) {
+        return type != byte[].class && BY_TYPE.containsKey(type);
+    }
+
     void write(Object value, OutputStream out) throws IOException {
         writer.write(value, new DataOutputStream(out));
     }

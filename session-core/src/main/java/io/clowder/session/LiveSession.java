@@ -6,6 +6,7 @@ import io.clowder.store.SessionDelta;
 import io.clowder.store.SessionTimes;
 import io.clowder.store.Version;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
@@ -23,7 +24,10 @@ public final class LiveSession {
     /** Begins the stored names of container state, and of nothing else. */
     static final String CONTAINER = "\0";
 
+    /** Values of {@link #users} that keep requests out: for good, and for a moment. */
     private static final int CLOSED = -1;
+
+    private static final int LEAVING = -2;
 
     final ReentrantLock lock = new ReentrantLock();
     private final TrackedAttributes attributes;
@@ -31,6 +35,7 @@ public final class LiveSession {
     private final AtomicLong releasedAt = new AtomicLong();
     private final AtomicLong changedAt = new AtomicLong();
     private final AtomicInteger users = new AtomicInteger();
+    private final AtomicLong arrivals = new AtomicLong();
 
     private volatile String id;
     private volatile @Nullable ContainerSession face;
@@ -42,6 +47,7 @@ public final class LiveSession {
     volatile @Nullable SessionDelta pending;
 
     volatile boolean ended;
+    volatile boolean evicted;
 
     /** When a request last asked for it, in {@link System#nanoTime()}. */
     volatile long usedAt;
@@ -189,19 +195,63 @@ public final class LiveSession {
         return attributes.isDirty() || container.isDirty();
     }
 
+    /** Whether somebody may have changed an object in place that no save has looked at since. */
+    public boolean mayHaveChanged() {
+        return attributes.isHeld();
+    }
+
+    /** Whether somebody got an object that no save has looked at since. */
+    public boolean isUnchecked() {
+        return attributes.isUnchecked();
+    }
+
+    /** Whether this copy was evicted: who still has it uses the one that the session has now. */
+    public boolean isEvicted() {
+        return evicted;
+    }
+
+    /** Names of the application's attributes of which, as far as this node knows, no other node has the value. */
+    public Set<String> unsaved() {
+        return attributes.unsaved(pending);
+    }
+
     /** Whether it has a value that is nowhere else, because the store cannot keep it. */
     boolean hasLocal() {
         return attributes.hasLocal() || container.hasLocal();
     }
 
-    /** A request begins to use this copy; false when it is being evicted. */
+    /** Somebody begins to use this copy; false when it is being evicted, or when the caller is to try again. */
     public boolean enter() {
+        arrivals.incrementAndGet();
         return users.updateAndGet(count -> count < 0 ? count : count + 1) > 0;
     }
 
-    /** A request is through with this copy. */
+    /** Somebody who entered is through with this copy, and has saved. */
     public void leave() {
-        users.decrementAndGet();
+        while (true) {
+            int count = users.get();
+            if (count != 1) {
+                if (users.compareAndSet(count, count - 1)) {
+                    return;
+                }
+            } else if (users.compareAndSet(1, LEAVING)) {
+                forgetHeld();
+                users.set(0);
+                return;
+            }
+        }
+    }
+
+    /** Nobody has any object of this copy any more. */
+    void forgetHeld() {
+        attributes.forgetHeld();
+        container.forgetHeld();
+    }
+
+    /** A number that stays as it is while at most one uses this copy; -1 while more do. */
+    long solitude() {
+        long seen = arrivals.get();
+        return users.get() > 1 ? -1 : seen;
     }
 
     /** Keeps requests out, if none is in. */

@@ -12,6 +12,8 @@ public final class SessionStatistics {
     final LongAdder takeovers = new LongAdder();
     final LongAdder saves = new LongAdder();
     final LongAdder released = new LongAdder();
+    final LongAdder conflicts = new LongAdder();
+    final LongAdder serializationRetries = new LongAdder();
     final LongAdder bounces = new LongAdder();
     final LongAdder evictions = new LongAdder();
     final LongAdder nearReads = new LongAdder();
@@ -44,6 +46,16 @@ public final class SessionStatistics {
     /** Sessions that other nodes took over from this one. */
     public long released() {
         return released.sum();
+    }
+
+    /** Attributes saved here over a value that another node had saved meanwhile: the last applied wins. */
+    public long conflicts() {
+        return conflicts.sum();
+    }
+
+    /** Times that a value was encoded once more, or left to the next save, because others were changing it. */
+    public long serializationRetries() {
+        return serializationRetries.sum();
     }
 
     /** Times that this node took back a session which another had taken over from it: the balancer is not sticky. */

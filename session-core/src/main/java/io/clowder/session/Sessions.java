@@ -85,6 +85,7 @@ public final class Sessions implements LiveCopies {
      *
      * @param open opens the store, given the live copies that it shall speak to
      * @param codec turns values into bytes in the application's class loader
+     * @param detection which attributes are looked at for changes in place
      * @param sticky whether this node becomes the holder of the sessions it serves; else it asks before each request
      * @param patience how long a call to the store may take, and after which silence of the cluster copies are doubted
      * @param container makes the container's session for one that came from the store
@@ -93,16 +94,18 @@ public final class Sessions implements LiveCopies {
     public Sessions(
             Function<LiveCopies, SessionStore> open,
             AttributeCodec codec,
+            Detection detection,
             boolean sticky,
             Duration patience,
             BiFunction<LiveSession, SessionTimes, ContainerSession> container,
             BiConsumer<String, RuntimeException> onUnsaved) {
-        this(open, codec, sticky, patience, container, onUnsaved, InstantSource.system(), System::nanoTime);
+        this(open, codec, detection, sticky, patience, container, onUnsaved, InstantSource.system(), System::nanoTime);
     }
 
     Sessions(
             Function<LiveCopies, SessionStore> open,
             AttributeCodec codec,
+            Detection detection,
             boolean sticky,
             Duration patience,
             BiFunction<LiveSession, SessionTimes, ContainerSession> container,
@@ -117,8 +120,8 @@ public final class Sessions implements LiveCopies {
         HybridClock clock = new HybridClock(wall);
         this.shape = id -> new LiveSession(
                 id,
-                new TrackedAttributes("", codec, clock, statistics, onUnsaved),
-                new TrackedAttributes(LiveSession.CONTAINER, codec, clock, statistics, onUnsaved));
+                new TrackedAttributes("", codec, detection, clock, statistics, onUnsaved),
+                new TrackedAttributes(LiveSession.CONTAINER, codec, Detection.NONE, clock, statistics, onUnsaved));
         this.store = open.apply(this);
     }
 
@@ -357,7 +360,11 @@ public final class Sessions implements LiveCopies {
         if (live.ended) {
             return false;
         }
-        return live.isDirty() || live.lock.isLocked() || live.pending != null || !live.isStored() || isAccessDue(live);
+        return isChanged(live) || live.lock.isLocked() || live.pending != null || !live.isStored() || isAccessDue(live);
+    }
+
+    private static boolean isChanged(LiveSession live) {
+        return live.isDirty() || live.mayHaveChanged();
     }
 
     private static boolean isAccessDue(LiveSession live) {
@@ -375,7 +382,7 @@ public final class Sessions implements LiveCopies {
 
     private void saveLocked(LiveSession live, Deadline deadline) {
         resend(live, deadline);
-        if (live.ended || !(live.isDirty() || !live.isStored() || isAccessDue(live))) {
+        if (live.ended || !(isChanged(live) || !live.isStored() || isAccessDue(live))) {
             return;
         }
         SessionDelta delta = drain(live);
@@ -391,8 +398,8 @@ public final class Sessions implements LiveCopies {
         Map<String, SessionDelta.Write> set = new HashMap<>();
         Map<String, Long> removed = new HashMap<>();
         // Last: what is drained is unmarked, and must reach the delta.
-        live.attributes().drain(set, removed);
-        live.container().drain(set, removed);
+        live.attributes().drain(set, removed, live::solitude);
+        live.container().drain(set, removed, live::solitude);
         return new SessionDelta(
                 operation,
                 live.version,
@@ -424,11 +431,13 @@ public final class Sessions implements LiveCopies {
             throw e;
         }
         statistics.saves.increment();
-        live.pending = null;
         if (!(saved instanceof Saved.Applied applied)) {
-            forget(live);
+            forget(live); // while it is pending: what was bound here with this change, nobody else unbinds
+            live.pending = null;
             return;
         }
+        live.pending = null;
+        statistics.conflicts.add(applied.conflicts());
         if (live.version == null) {
             live.trust(epoch.get());
         }
@@ -518,15 +527,15 @@ public final class Sessions implements LiveCopies {
 
     /** As {@link #evict}, but values that the store cannot keep are lost. */
     public boolean drop(LiveSession live) {
-        if (!isSaved(live) || !live.isWorn() || !live.close()) {
+        if (!isSaved(live) || !live.close()) {
             return false;
         }
         if (isSaved(live)) {
             live.face().leaving();
         }
-        // The application was told, and may have changed it.
-        boolean left = isSaved(live) && remove(live);
+        boolean left = isSettled(live) && remove(live);
         if (left) {
+            live.evicted = true;
             statistics.evictions.increment();
             live.face().left();
         } else {
@@ -536,7 +545,25 @@ public final class Sessions implements LiveCopies {
     }
 
     private static boolean isSaved(LiveSession live) {
-        return !live.ended && live.version != null && live.pending == null && !live.isDirty();
+        return live.isWorn()
+                && !live.ended
+                && live.version != null
+                && live.pending == null
+                && !isChanged(live)
+                && live.face().times().maxInactiveSeconds() == live.stored().maxInactiveSeconds();
+    }
+
+    /** Whether the store has everything; what the application changed when it was told is saved. */
+    private boolean isSettled(LiveSession live) {
+        if (!isSaved(live)) {
+            try {
+                save(live, deadline());
+            } catch (StoreUnavailableException e) {
+                return false; // the copy stays, and the next save carries it
+            }
+            live.forgetHeld();
+        }
+        return isSaved(live);
     }
 
     private boolean remove(LiveSession live) {

@@ -4,15 +4,21 @@ package io.clowder.session;
 import io.clowder.codec.AttributeCodec;
 import io.clowder.codec.NotSerializableAttributeException;
 import io.clowder.codec.UnreadableAttributeException;
+import io.clowder.codec.UnstableAttributeException;
+import io.clowder.codec.UnwritableAttributeException;
 import io.clowder.store.Changes;
 import io.clowder.store.HybridClock;
 import io.clowder.store.SessionDelta;
 import io.clowder.store.StoredAttribute;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.AbstractMap;
 import java.util.AbstractSet;
+import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Iterator;
 import java.util.Map;
 import java.util.Objects;
@@ -20,19 +26,25 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.function.BiConsumer;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The attributes of one session as this node sees them, remembering which ones were written since the last drain. A value
- * that came from the store stays bytes until it is first read; from then on every reader gets the same instance.
+ * The attributes of one session as this node sees them, remembering which ones were written since the last drain, and which
+ * objects requests hold and may change in place. A value that came from the store stays bytes until it is first read; from
+ * then on every reader gets the same instance.
  *
  * <p>Thread-safe as a {@link ConcurrentHashMap} is, which holds the values.
  */
 /*
- * Concurrency: a write marks the name dirty and places the value within one compute() of the bin; drain() takes the mark and
- * the value within one compute(), too. So a write that happens after the drain has looked leaves its name dirty for the next
- * drain, and none falls between. merge() looks at the mark within compute(): what was written here and is not saved yet is
- * never overwritten by what comes from the store. Values are encoded and decoded outside of compute().
+ * Concurrency: a write draws its stamp, marks the name dirty and places the value within one compute() of the bin; drain()
+ * takes the mark and the value within one compute(), too. So a write that happens after the drain has looked leaves its name
+ * dirty for the next drain, and none falls between. merge() looks at the mark within compute(): what was written here and is
+ * not saved yet is never overwritten by what comes from the store. Values are encoded and decoded outside of compute().
+ *
+ * A slot whose object may change is held from the moment that somebody gets or puts it until the last user of the session has
+ * left (forgetHeld) and a drain has looked at it after its last reading. Each drain looks at every held slot, since any user
+ * may have changed any of them. A slot that a merge replaced stays held: its reader may still write into the old object.
  */
 public final class TrackedAttributes extends AbstractMap<String, Object> implements ConcurrentMap<String, Object> {
 
@@ -41,10 +53,18 @@ public final class TrackedAttributes extends AbstractMap<String, Object> impleme
     /** Begins the stored names of an application's attributes whose own names begin like container state, or with this. */
     private static final String ESCAPE = "\1";
 
+    /** How often a value that others may be changing is encoded before it is left to the next drain. */
+    private static final int MAX_TRIES = 4;
+
     private final ConcurrentHashMap<String, Slot> slots = new ConcurrentHashMap<>();
     private final ConcurrentHashMap<String, Long> dirty = new ConcurrentHashMap<>();
+
+    /** Slots whose objects may be changed in place by those who hold them, with their names. */
+    private final ConcurrentHashMap<Slot, String> held = new ConcurrentHashMap<>();
+
     private final String prefix;
     private final AttributeCodec codec;
+    private final Detection detection;
     private final HybridClock clock;
     private final SessionStatistics statistics;
     private final BiConsumer<String, RuntimeException> onUnsaved;
@@ -53,16 +73,19 @@ public final class TrackedAttributes extends AbstractMap<String, Object> impleme
      * No attributes yet.
      *
      * @param prefix goes before each name in the store; keeps name spaces apart
+     * @param detection which values are looked at for changes in place
      * @param onUnsaved told of each attribute that cannot be encoded and therefore stays on this node
      */
     TrackedAttributes(
             String prefix,
             AttributeCodec codec,
+            Detection detection,
             HybridClock clock,
             SessionStatistics statistics,
             BiConsumer<String, RuntimeException> onUnsaved) {
         this.prefix = prefix;
         this.codec = codec;
+        this.detection = detection;
         this.clock = clock;
         this.statistics = statistics;
         this.onUnsaved = onUnsaved;
@@ -72,17 +95,30 @@ public final class TrackedAttributes extends AbstractMap<String, Object> impleme
     private static final class Slot {
 
         private @Nullable Object value;
+
+        /** As they came from the store; kept after decoding until a mutable value was first looked at for changes. */
         private byte @Nullable [] bytes;
+
+        /** Of the bytes that the store has, as this node encodes them; null before a mutable value was first encoded. */
+        private byte @Nullable [] digest;
+
         private volatile boolean decoded;
+        private volatile boolean mutable;
         private volatile boolean local;
 
-        /** In {@link HybridClock} time. */
-        private final long writtenAt;
+        /** Whether somebody got the value after it was last looked at. */
+        private volatile boolean unchecked;
 
-        Slot(Object value, long writtenAt) {
+        /** Whether the application itself has replaced or removed it: what happens to the object is not ours any more. */
+        private volatile boolean superseded;
+
+        /** In {@link HybridClock} time. */
+        private volatile long writtenAt;
+
+        Slot(Object value, boolean mutable) {
             this.value = value;
+            this.mutable = mutable;
             this.decoded = true;
-            this.writtenAt = writtenAt;
         }
 
         Slot(StoredAttribute stored) {
@@ -91,12 +127,20 @@ public final class TrackedAttributes extends AbstractMap<String, Object> impleme
         }
     }
 
+    private Slot slot(Object value) {
+        return new Slot(value, !codec.isImmutable(value));
+    }
+
     private Object valueOf(String name, Slot slot) {
         if (!slot.decoded) {
             synchronized (slot) {
                 if (!slot.decoded) {
-                    slot.value = codec.decode(name, Objects.requireNonNull(slot.bytes));
-                    slot.bytes = null;
+                    Object value = codec.decode(name, Objects.requireNonNull(slot.bytes));
+                    slot.value = value;
+                    slot.mutable = !codec.isImmutable(value);
+                    if (!slot.mutable || detection != Detection.ON_READ) {
+                        slot.bytes = null;
+                    }
                     slot.decoded = true;
                     statistics.decoded.increment();
                 }
@@ -105,10 +149,40 @@ public final class TrackedAttributes extends AbstractMap<String, Object> impleme
         return Objects.requireNonNull(slot.value);
     }
 
+    /** Remembers that somebody has the object and may change it. */
+    private void hold(String name, Slot slot) {
+        slot.unchecked = true;
+        held.put(slot, name);
+        if (slot.superseded) {
+            held.remove(slot);
+        }
+    }
+
+    /** The application has replaced the value: neither the one before nor earlier ones, replaced by merges, count any more. */
+    private void supersede(String name, @Nullable Slot before, @Nullable Slot now) {
+        if (before != null) {
+            before.superseded = true;
+        }
+        held.forEach((slot, of) -> {
+            if (slot != now && of.equals(name)) {
+                slot.superseded = true;
+                held.remove(slot);
+            }
+        });
+    }
+
     @Override
     public @Nullable Object get(Object name) {
         Slot slot = slots.get(name);
-        return slot == null ? null : valueOf((String) name, slot);
+        return slot == null ? null : handedOut((String) name, slot);
+    }
+
+    private Object handedOut(String name, Slot slot) {
+        Object value = valueOf(name, slot);
+        if (slot.mutable && detection == Detection.ON_READ) {
+            hold(name, slot);
+        }
+        return value;
     }
 
     @Override
@@ -123,7 +197,7 @@ public final class TrackedAttributes extends AbstractMap<String, Object> impleme
 
     @Override
     public @Nullable Object put(String name, Object value) {
-        return former(name, write(name, new Slot(value, clock.next())));
+        return former(name, write(name, slot(value)));
     }
 
     @Override
@@ -147,24 +221,46 @@ public final class TrackedAttributes extends AbstractMap<String, Object> impleme
         slots.compute(name, (key, present) -> {
             before[0] = present;
             if (slot != null || present != null) {
-                dirty.put(key, slot != null ? slot.writtenAt : clock.next());
+                mark(key, slot);
             }
             return slot;
         });
+        supersede(name, before[0], slot);
+        written(name, slot);
         return before[0];
+    }
+
+    /** Within compute(): stamps follow each other as the writes do. */
+    private void mark(String name, @Nullable Slot slot) {
+        long now = clock.next();
+        if (slot != null) {
+            slot.writtenAt = now;
+        }
+        dirty.put(name, now);
+    }
+
+    /** Who wrote an object may change it until the request ends, also after an early save. */
+    private void written(String name, @Nullable Slot slot) {
+        if (slot != null && slot.mutable && detection != Detection.NONE) {
+            hold(name, slot);
+        }
     }
 
     @Override
     public @Nullable Object putIfAbsent(String name, Object value) {
-        Slot fresh = new Slot(value, clock.next());
+        Slot fresh = slot(value);
         Slot now = slots.compute(name, (key, present) -> {
             if (present == null) {
-                dirty.put(key, fresh.writtenAt);
+                mark(key, fresh);
                 return fresh;
             }
             return present;
         });
-        return now == fresh ? null : valueOf(name, now);
+        if (now == fresh) {
+            written(name, fresh);
+            return null;
+        }
+        return handedOut(name, now);
     }
 
     @Override
@@ -174,7 +270,7 @@ public final class TrackedAttributes extends AbstractMap<String, Object> impleme
 
     @Override
     public boolean replace(String name, Object expected, Object value) {
-        return exchange(name, expected, new Slot(value, clock.next()));
+        return exchange(name, expected, slot(value));
     }
 
     @Override
@@ -184,7 +280,7 @@ public final class TrackedAttributes extends AbstractMap<String, Object> impleme
             if (present == null) {
                 return null;
             }
-            if (exchangeSlot(name, present, new Slot(value, clock.next()))) {
+            if (exchangeSlot(name, present, slot(value))) {
                 return valueOf(name, present);
             }
         }
@@ -202,9 +298,13 @@ public final class TrackedAttributes extends AbstractMap<String, Object> impleme
                 return present;
             }
             done[0] = true;
-            dirty.put(key, next != null ? next.writtenAt : clock.next());
+            mark(key, next);
             return next;
         });
+        if (done[0]) {
+            supersede(name, expected, next);
+            written(name, next);
+        }
         return done[0];
     }
 
@@ -254,7 +354,7 @@ public final class TrackedAttributes extends AbstractMap<String, Object> impleme
     @Override
     public Set<Entry<String, Object>> entrySet() {
         Map<String, Object> values = new HashMap<>();
-        slots.forEach((name, slot) -> values.put(name, valueOf(name, slot)));
+        slots.forEach((name, slot) -> values.put(name, handedOut(name, slot)));
         return Map.copyOf(values).entrySet();
     }
 
@@ -267,10 +367,7 @@ public final class TrackedAttributes extends AbstractMap<String, Object> impleme
     public Set<String> flagged() {
         Set<String> names = ConcurrentHashMap.newKeySet();
         slots.forEach((name, slot) -> {
-            byte[] bytes;
-            synchronized (slot) {
-                bytes = slot.bytes;
-            }
+            byte[] bytes = undecoded(slot);
             if (bytes != null ? AttributeCodec.isFlagged(bytes) : codec.flags(valueOf(name, slot))) {
                 names.add(name);
             }
@@ -292,8 +389,51 @@ public final class TrackedAttributes extends AbstractMap<String, Object> impleme
         return false;
     }
 
-    /** Moves what was written since the last drain into a delta's maps. */
-    void drain(Map<String, SessionDelta.Write> set, Map<String, Long> removed) {
+    /** Names of values that no other node has: not drained yet, in the delta given, or not to be stored at all. */
+    Set<String> unsaved(@Nullable SessionDelta underWay) {
+        Set<String> names = new HashSet<>(dirty.keySet());
+        slots.forEach((name, slot) -> {
+            if (slot.local) {
+                names.add(name);
+            }
+        });
+        if (underWay != null) {
+            underWay.set().keySet().stream().filter(this::owns).map(this::local).forEach(names::add);
+        }
+        return names;
+    }
+
+    /** Whether there are objects that somebody may have changed in place since the last drain. */
+    boolean isHeld() {
+        return !held.isEmpty();
+    }
+
+    /** Whether one of these objects was handed out after the last drain looked at it. */
+    boolean isUnchecked() {
+        for (Slot slot : held.keySet()) {
+            if (slot.unchecked) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Nobody has any of the objects any more; those that no drain has looked at since they were read stay held. */
+    void forgetHeld() {
+        if (!held.isEmpty()) {
+            held.keySet().removeIf(slot -> !slot.unchecked);
+        }
+    }
+
+    /**
+     * Moves what was written since the last drain into a delta's maps, and what was changed in place. A value that others
+     * keep changing while it is encoded is left to the next drain.
+     *
+     * @param solitude the same number, not negative, for as long as nobody but the caller can change the values
+     */
+    void drain(Map<String, SessionDelta.Write> set, Map<String, Long> removed, LongSupplier solitude) {
+        Map<Slot, byte[]> changed = new HashMap<>();
+        held.forEach((slot, name) -> look(name, slot, solitude, changed));
         for (String name : dirty.keySet()) {
             Slot[] slot = new Slot[1];
             Long[] at = new Long[1];
@@ -308,16 +448,112 @@ public final class TrackedAttributes extends AbstractMap<String, Object> impleme
             if (slot[0] == null) {
                 removed.put(stored(name), at[0]);
             } else {
-                encode(name, slot[0], at[0], set, removed);
+                encode(name, slot[0], at[0], changed.get(slot[0]), solitude, set, removed);
             }
         }
     }
 
-    private void encode(
-            String name, Slot slot, long at, Map<String, SessionDelta.Write> set, Map<String, Long> removed) {
+    /** Marks the name if the object was changed in place. */
+    private void look(String name, Slot slot, LongSupplier solitude, Map<Slot, byte[]> changed) {
+        slot.unchecked = false; // before it is encoded: who gets it meanwhile is looked at again
+        if (slot.local || (dirty.containsKey(name) && slots.get(name) == slot)) {
+            return;
+        }
         try {
-            set.put(stored(name), new SessionDelta.Write(bytesOf(name, slot), at));
+            byte[] bytes = steadyBytes(name, slot, solitude);
+            if (bytes == null) {
+                slot.unchecked = true;
+            } else if (!isAsStored(name, slot, bytes) && markChanged(name, slot)) {
+                changed.put(slot, bytes);
+            }
+        } catch (UnwritableAttributeException e) { // the drain of the mark meets and reports it
+            markChanged(name, slot);
+        }
+    }
+
+    /** Marks what was changed in place; a value that came from the store meanwhile is older than the change. */
+    private boolean markChanged(String name, Slot slot) {
+        boolean[] marked = new boolean[1];
+        slots.compute(name, (key, present) -> {
+            // Of two objects of one name that were changed, the first one looked at stays.
+            if (slot.superseded || (present != slot && dirty.containsKey(key))) {
+                return present;
+            }
+            if (present != slot) {
+                statistics.conflicts.increment();
+            }
+            marked[0] = true;
+            mark(key, slot);
+            return slot;
+        });
+        return marked[0];
+    }
+
+    /**
+     * Whether the store has this value. Equal objects may have unequal bytes, as a set of enums has in another JVM: the first
+     * time, the stored bytes are therefore read and encoded here before the value counts as changed.
+     */
+    private boolean isAsStored(String name, Slot slot, byte[] bytes) {
+        byte[] digest = slot.digest;
+        if (digest != null) {
+            return Arrays.equals(digest, digest(bytes));
+        }
+        byte[] before;
+        synchronized (slot) {
+            before = slot.bytes;
+        }
+        boolean same = before != null && (Arrays.equals(before, bytes) || isReencoded(name, before, bytes));
+        if (same) {
+            settle(slot, bytes);
+        }
+        return same;
+    }
+
+    private boolean isReencoded(String name, byte[] before, byte[] bytes) {
+        try {
+            return Arrays.equals(codec.encode(name, codec.decode(name, before)), bytes);
+        } catch (UnreadableAttributeException | UnwritableAttributeException e) { // the application's code failed
+            log.log(Level.DEBUG, () -> "Not comparable, and therefore saved: " + e.getMessage());
+            return false;
+        }
+    }
+
+    /** The store has, or is about to get, these bytes. */
+    private static void settle(Slot slot, byte[] bytes) {
+        byte[] digest = digest(bytes);
+        synchronized (slot) {
+            slot.digest = digest;
+            slot.bytes = null;
+        }
+    }
+
+    private static byte[] digest(byte[] bytes) {
+        try {
+            return MessageDigest.getInstance("SHA-256").digest(bytes);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java platform has SHA-256", e);
+        }
+    }
+
+    private void encode(
+            String name,
+            Slot slot,
+            long at,
+            byte @Nullable [] known,
+            LongSupplier solitude,
+            Map<String, SessionDelta.Write> set,
+            Map<String, Long> removed) {
+        try {
+            byte[] bytes = known != null ? known : steadyBytes(name, slot, solitude);
+            if (bytes == null) {
+                dirty.putIfAbsent(name, at);
+                return;
+            }
+            set.put(stored(name), new SessionDelta.Write(bytes, at));
             slot.local = false;
+            if (slot.mutable && detection != Detection.NONE) {
+                settle(slot, bytes);
+            }
         } catch (NotSerializableAttributeException e) {
             slot.local = true;
             // The store must not keep an earlier value under a name that now means something else here.
@@ -329,16 +565,62 @@ public final class TrackedAttributes extends AbstractMap<String, Object> impleme
         }
     }
 
-    private byte[] bytesOf(String name, Slot slot) {
-        Object value;
-        synchronized (slot) {
-            if (slot.bytes != null) {
-                return slot.bytes;
+    /**
+     * The value as bytes that no change has torn: nobody else was there while they were made, or twice the same came out.
+     * Null when others changed it each time.
+     */
+    private byte @Nullable [] steadyBytes(String name, Slot slot, LongSupplier solitude) {
+        if (!slot.mutable) {
+            return bytesOf(name, slot);
+        }
+        byte[] last = null;
+        for (int tries = 1; tries <= MAX_TRIES; tries++) {
+            long before = solitude.getAsLong();
+            byte[] bytes = tryBytes(name, slot, before >= 0 || tries == MAX_TRIES);
+            if (bytes != null && (isAlone(before, solitude) || Arrays.equals(bytes, last))) {
+                return bytes;
             }
-            value = Objects.requireNonNull(slot.value);
+            if (bytes == null || last != null) {
+                statistics.serializationRetries.increment();
+            }
+            last = bytes;
+        }
+        return null;
+    }
+
+    /** Null when somebody seems to have changed the value meanwhile. */
+    private byte @Nullable [] tryBytes(String name, Slot slot, boolean failing) {
+        try {
+            return bytesOf(name, slot);
+        } catch (UnstableAttributeException e) {
+            return null;
+        } catch (NotSerializableAttributeException e) {
+            throw e;
+        } catch (UnwritableAttributeException e) { // a half-changed value may fail in any way
+            if (failing) {
+                throw e;
+            }
+            return null;
+        }
+    }
+
+    private static boolean isAlone(long before, LongSupplier solitude) {
+        return before >= 0 && before == solitude.getAsLong();
+    }
+
+    private static byte @Nullable [] undecoded(Slot slot) {
+        synchronized (slot) {
+            return slot.decoded ? null : slot.bytes;
+        }
+    }
+
+    private byte[] bytesOf(String name, Slot slot) {
+        byte[] bytes = undecoded(slot);
+        if (bytes != null) {
+            return bytes;
         }
         statistics.encoded.increment();
-        return codec.encode(name, value);
+        return codec.encode(name, Objects.requireNonNull(slot.value));
     }
 
     /** Everything there is, for the repair of a record; attributes that stay on this node are left out. */
@@ -403,9 +685,27 @@ public final class TrackedAttributes extends AbstractMap<String, Object> impleme
         boolean[] accepted = new boolean[1];
         slots.compute(name, (key, present) -> {
             boolean ours = dirty.containsKey(key) || (stored == null && present != null && present.local);
-            accepted[0] = !ours && (stored != null || present != null);
-            return ours ? present : stored;
+            boolean known = stored != null && present != null && isSame(present, stored);
+            accepted[0] = !ours && !known && (stored != null || present != null);
+            return ours || known ? present : stored;
         });
         return accepted[0];
+    }
+
+    /** Whether this node has the very write already: then readers keep their instance. */
+    private static boolean isSame(Slot present, Slot stored) {
+        if (present.writtenAt != stored.writtenAt) {
+            return false;
+        }
+        byte[] theirs = Objects.requireNonNull(stored.bytes);
+        synchronized (present) {
+            if (present.bytes != null) {
+                return Arrays.equals(present.bytes, theirs);
+            }
+            if (present.digest != null) {
+                return Arrays.equals(present.digest, digest(theirs));
+            }
+        }
+        return false;
     }
 }

@@ -14,8 +14,16 @@ public sealed interface Answer {
      * @param holder the node that holds it now
      * @param former earlier holders that may not have let go
      * @param changes what the asker's copy lacks
+     * @param conflicts attributes that the command saved over a value which another node had saved since the command's base
      */
-    record Found(Version version, @Nullable NodeId holder, Set<NodeId> former, Changes changes) implements Answer {}
+    record Found(Version version, @Nullable NodeId holder, Set<NodeId> former, Changes changes, int conflicts)
+            implements Answer {
+
+        /** Without conflicts. */
+        public Found(Version version, @Nullable NodeId holder, Set<NodeId> former, Changes changes) {
+            this(version, holder, former, changes, 0);
+        }
+    }
 
     /**
      * The session is in use, and was used later than its backups know.

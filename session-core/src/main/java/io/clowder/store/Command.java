@@ -79,7 +79,7 @@ public sealed interface Command {
             if (record.incomplete()) {
                 return Outcome.unchanged(record, incomplete(record));
             }
-            Answer.Found found = found(record, known, null);
+            Answer.Found found = found(record, known);
             Answer answer = record.notedAt() == 0 ? found : new Answer.Noted(record.notedAt(), found);
             return usedAt != null && usedAt > record.newestTimes().accessedAt()
                     ? new Outcome(record.usedAt(usedAt), Effect.NOTED, answer)
@@ -103,18 +103,18 @@ public sealed interface Command {
                 return Outcome.unchanged(record, incomplete(record));
             }
             if (record.isMadeBy(operation)) {
-                return Outcome.repeated(record, found(record, known, null));
+                return Outcome.repeated(record, found(record, known));
             }
             NodeId taker = operation.node();
             if (taker.equals(record.holder())) {
                 // A takeover whose acknowledgement was lost may not have reached the backups.
                 boolean unsure = taker.equals(record.version().operation().node())
                         && !record.version().equals(record.writers().get(taker));
-                Answer answer = found(record, known, null);
+                Answer answer = found(record, known);
                 return unsure ? Outcome.repeated(record, answer) : Outcome.unchanged(record, answer);
             }
             SessionRecord taken = record.heldBy(operation);
-            return Outcome.changed(taken, found(taken, known, null));
+            return Outcome.changed(taken, found(taken, known));
         }
     }
 
@@ -160,7 +160,7 @@ public sealed interface Command {
                 return Outcome.unchanged(record, new Answer.Gone(null, true)); // meant for one that had this id before
             }
             SessionRecord saved = record.with(delta);
-            return Outcome.changed(saved, applied(saved));
+            return Outcome.changed(saved, applied(saved, record.conflicts(delta)));
         }
 
         /** Whether a session may begin under an id that another had: if it says so, and is no late repeat. */
@@ -181,11 +181,20 @@ public sealed interface Command {
         }
 
         private Answer applied(SessionRecord record) {
+            return applied(record, 0);
+        }
+
+        private Answer applied(SessionRecord record, int conflicts) {
             // Of a creation that is repeated it is not known what others changed since: it gets everything.
             boolean justCreated =
                     delta.base() == null && record.version().operation().equals(delta.operation());
             Version base = justCreated ? record.version() : delta.base();
-            return found(record, base, delta.operation().node());
+            return new Answer.Found(
+                    record.version(),
+                    record.holder(),
+                    record.former().keySet(),
+                    record.since(base, delta.operation()),
+                    conflicts);
         }
     }
 
@@ -244,10 +253,10 @@ public sealed interface Command {
         public Outcome apply(@Nullable StoredSession current) {
             if (current == null || isUndone(current)) {
                 SessionRecord created = record.renamed(operation);
-                return Outcome.changed(created, found(created, record.version(), null));
+                return Outcome.changed(created, found(created, record.version()));
             }
             if (current instanceof SessionRecord present && present.isMadeBy(operation)) {
-                return Outcome.repeated(present, found(present, record.version(), null));
+                return Outcome.repeated(present, found(present, record.version()));
             }
             return current instanceof SessionRecord
                     ? Outcome.unchanged(current, new Answer.Refused())
@@ -353,9 +362,9 @@ public sealed interface Command {
         }
     }
 
-    private static Answer.Found found(SessionRecord record, @Nullable Version known, @Nullable NodeId asker) {
+    private static Answer.Found found(SessionRecord record, @Nullable Version known) {
         return new Answer.Found(
-                record.version(), record.holder(), record.former().keySet(), record.since(known, asker));
+                record.version(), record.holder(), record.former().keySet(), record.since(known, null));
     }
 
     private static Answer incomplete(SessionRecord record) {

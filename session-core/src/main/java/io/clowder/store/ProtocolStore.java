@@ -114,8 +114,8 @@ public abstract class ProtocolStore implements SessionStore {
         while (true) {
             Answer answer = settle(current, new Command.Save(delta), deadline);
             if (answer instanceof Answer.Found found) {
-                tell(found.holder(), current, found.version().counter(), deadline);
-                return new Saved.Applied(found.version(), found.holder(), found.changes());
+                tell(found.holder(), found.former(), current, found.version().counter(), deadline);
+                return new Saved.Applied(found.version(), found.holder(), found.changes(), found.conflicts());
             }
             if (answer instanceof Answer.Gone gone && gone.newId() != null) {
                 current = gone.newId();
@@ -139,7 +139,7 @@ public abstract class ProtocolStore implements SessionStore {
             // The same rename, begun earlier without an outcome, has been finished.
             boolean done = sealed instanceof Answer.Gone gone && newId.equals(gone.newId());
             return done && load(newId, null, deadline) instanceof Loaded.Found found
-                    ? new Saved.Applied(found.version(), found.holder(), found.changes())
+                    ? new Saved.Applied(found.version(), found.holder(), found.changes(), 0)
                     : new Saved.Gone();
         } finally {
             renames.remove(operation);
@@ -153,13 +153,13 @@ public abstract class ProtocolStore implements SessionStore {
             execute(id, new Command.Unseal(operation), deadline);
             throw undone ? undone(id) : inUse(newId);
         }
-        tell(record.holder(), id, record.version().counter() + 1, deadline);
+        tell(record.holder(), record.former().keySet(), id, record.version().counter() + 1, deadline);
         Answer buried = execute(id, new Command.Bury(operation, now(), newId), deadline);
         if (!(buried instanceof Answer.Gone gone && newId.equals(gone.newId()))) {
             end(newId, null, deadline);
             throw undone(id);
         }
-        return new Saved.Applied(found.version(), found.holder(), found.changes());
+        return new Saved.Applied(found.version(), found.holder(), found.changes(), 0);
     }
 
     /** Whether a change of id is in progress on this node; when it is not, whoever meets its seal may finish it. */
@@ -184,7 +184,7 @@ public abstract class ProtocolStore implements SessionStore {
                 end = new End(end.claim(), last);
             }
             execute(id, new Command.Bury(end.claim(), now(), null), deadline);
-            tell(last.holder(), id, last.version().counter() + 1, deadline);
+            tell(last.holder(), last.former().keySet(), id, last.version().counter() + 1, deadline);
             return last;
         } catch (StoreUnavailableException e) {
             remember(id, end);
@@ -210,9 +210,15 @@ public abstract class ProtocolStore implements SessionStore {
         }
     }
 
-    private void tell(@Nullable NodeId holder, String id, long counter, Deadline deadline) {
+    /** The holder, and who may not have learned yet that it is no longer. */
+    private void tell(@Nullable NodeId holder, Set<NodeId> former, String id, long counter, Deadline deadline) {
         if (holder != null && !holder.equals(node())) {
             changed(holder, id, counter, deadline);
+        }
+        for (NodeId earlier : former) {
+            if (!earlier.equals(node())) {
+                changed(earlier, id, counter, deadline);
+            }
         }
     }
 
@@ -253,7 +259,7 @@ public abstract class ProtocolStore implements SessionStore {
         Answer renamed = execute(moving.newId(), new Command.Bury(moving.by(), now(), id), deadline);
         boolean exists = !(renamed instanceof Answer.Gone gone && id.equals(gone.newId()));
         if (exists) {
-            tell(moving.holder(), id, moving.counter() + 1, deadline);
+            tell(moving.holder(), Set.of(), id, moving.counter() + 1, deadline);
             execute(id, new Command.Bury(moving.by(), now(), moving.newId()), deadline);
         } else {
             execute(id, new Command.Unseal(moving.by()), deadline);

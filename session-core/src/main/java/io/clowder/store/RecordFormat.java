@@ -193,11 +193,14 @@ public final class RecordFormat {
 
         void answer(Answer answer) throws IOException {
             if (answer instanceof Answer.Found found) {
-                data.writeByte(1);
+                data.writeByte(found.conflicts() == 0 ? 1 : 7);
                 version(found.version());
                 optionalNode(found.holder());
                 nodes(found.former());
                 changes(found.changes());
+                if (found.conflicts() != 0) {
+                    number(found.conflicts());
+                }
             } else if (answer instanceof Answer.Noted noted) {
                 data.writeByte(8);
                 number(noted.notedAt());
@@ -415,6 +418,7 @@ public final class RecordFormat {
                 case 4 -> new Answer.Moving(data.readUTF(), operation(), optionalNode(), number());
                 case 5 -> new Answer.Incomplete(optionalNode(), version());
                 case 6 -> new Answer.Refused();
+                case 7 -> new Answer.Found(version(), optionalNode(), nodes(), changes(), Math.toIntExact(number()));
                 case 8 -> noted(number(), answer());
                 default -> throw new IOException("unknown kind of answer");
             };

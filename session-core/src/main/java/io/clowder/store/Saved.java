@@ -12,8 +12,9 @@ public sealed interface Saved {
      * @param version the session's state, this change included
      * @param holder the node that holds it, null when nobody does
      * @param changes what others changed since the delta's base
+     * @param conflicts attributes saved over a value that another node had saved since the delta's base
      */
-    record Applied(Version version, @Nullable NodeId holder, Changes changes) implements Saved {}
+    record Applied(Version version, @Nullable NodeId holder, Changes changes, int conflicts) implements Saved {}
 
     /** The session has ended meanwhile; the change is void. */
     record Gone() implements Saved {}

@@ -287,8 +287,34 @@ public record SessionRecord(
         return incomplete && writers.isEmpty() && attributes.isEmpty();
     }
 
-    /** What a copy of the given state lacks; what {@code asker} itself changed since is left out. */
-    Changes since(@Nullable Version known, @Nullable NodeId asker) {
+    /** How many attributes this delta overwrites that another node has changed since the delta's base. */
+    int conflicts(SessionDelta delta) {
+        Version base = delta.base();
+        if (base == null || version.equals(base)) {
+            return 0;
+        }
+        NodeId writer = delta.operation().node();
+        int conflicts = 0;
+        for (String name : delta.set().keySet()) {
+            conflicts += isOfAnother(name, base, writer) ? 1 : 0;
+        }
+        for (String name : delta.removed().keySet()) {
+            conflicts += isOfAnother(name, base, writer) ? 1 : 0;
+        }
+        return conflicts;
+    }
+
+    private boolean isOfAnother(String name, Version base, NodeId writer) {
+        StoredAttribute attribute = attributes.get(name);
+        Removal removal = removals.get(name);
+        Version made = attribute != null ? attribute.version() : removal != null ? removal.version() : null;
+        return made != null
+                && made.counter() > base.counter()
+                && !made.operation().node().equals(writer);
+    }
+
+    /** What a copy of the given state lacks; what the save that asks has changed itself is left out. */
+    Changes since(@Nullable Version known, @Nullable OperationId save) {
         if (known == null || known.counter() < floor || !recognises(known)) {
             return new Changes(true, attributes, Set.of(), times);
         }
@@ -297,21 +323,21 @@ public record SessionRecord(
         }
         Map<String, StoredAttribute> set = new HashMap<>();
         for (Map.Entry<String, StoredAttribute> attribute : attributes.entrySet()) {
-            if (isNews(attribute.getValue().version(), known, asker)) {
+            if (isNews(attribute.getValue().version(), known, save)) {
                 set.put(attribute.getKey(), attribute.getValue());
             }
         }
         Set<String> removed = new HashSet<>();
         for (Map.Entry<String, Removal> removal : removals.entrySet()) {
-            if (isNews(removal.getValue().version(), known, asker)) {
+            if (isNews(removal.getValue().version(), known, save)) {
                 removed.add(removal.getKey());
             }
         }
         return new Changes(false, set, removed, times);
     }
 
-    private static boolean isNews(Version made, Version known, @Nullable NodeId asker) {
-        return made.counter() > known.counter() && !made.operation().node().equals(asker);
+    private static boolean isNews(Version made, Version known, @Nullable OperationId save) {
+        return made.counter() > known.counter() && !made.operation().equals(save);
     }
 
     private boolean recognises(Version known) {

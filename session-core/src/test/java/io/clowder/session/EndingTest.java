@@ -10,8 +10,10 @@ import io.clowder.store.StoreUnavailableException;
 import io.clowder.store.StoredSession;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -66,6 +68,26 @@ class EndingTest {
             assertThat(first ^ second).isTrue();
             assertThat(FakeSession.of(first ? there : here).isGone()).isTrue();
         }
+    }
+
+    @Test
+    void whoLearnsOfTheEndKnowsWhatNobodyElseHad() {
+        LiveSession here = a.create("s", Map.of("stored", 1));
+        LiveSession request = a.open("s");
+        request.attributes().put("late", 2);
+        request.attributes().put("unserializable", new Object());
+        assertThat(request.unsaved()).containsExactlyInAnyOrder("late", "unserializable");
+        a.save(request);
+        assertThat(request.unsaved()).containsExactly("unserializable");
+
+        request.attributes().put("lost", 3);
+        request.container().put("user", "cat");
+        assertThat(b.sessions.end(b.open("s"), null, b.soon())).isTrue();
+        Set<String> unsaved = new HashSet<>();
+        FakeSession.of(here).whenGone(() -> unsaved.addAll(here.unsaved()));
+        a.save(request);
+        assertThat(FakeSession.of(here).isGone()).isTrue();
+        assertThat(unsaved).containsExactlyInAnyOrder("lost", "unserializable");
     }
 
     @Test

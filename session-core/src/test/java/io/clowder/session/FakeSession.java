@@ -14,6 +14,7 @@ final class FakeSession implements ContainerSession {
     private final AtomicInteger leaving = new AtomicInteger();
     private final AtomicInteger left = new AtomicInteger();
     private volatile Runnable whenLeaving = () -> {};
+    private volatile Runnable whenGone = () -> {};
 
     FakeSession(SessionTimes times) {
         this.times = times;
@@ -69,6 +70,11 @@ final class FakeSession implements ContainerSession {
         whenLeaving = work;
     }
 
+    /** What it does when it is told that the session was ended elsewhere. */
+    void whenGone(Runnable work) {
+        whenGone = work;
+    }
+
     /** Times that it was told that the copy is about to be evicted, and that it was. */
     String leaves() {
         return leaving.get() + "/" + left.get();
@@ -88,5 +94,6 @@ final class FakeSession implements ContainerSession {
     @Override
     public void gone() {
         gone.incrementAndGet();
+        whenGone.run();
     }
 }

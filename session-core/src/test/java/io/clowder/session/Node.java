@@ -29,10 +29,15 @@ final class Node {
     private InMemorySessionStore store;
 
     Node(InMemoryCluster cluster, boolean sticky) {
+        this(cluster, sticky, Detection.ON_READ);
+    }
+
+    Node(InMemoryCluster cluster, boolean sticky, Detection detection) {
         this.cluster = cluster;
         sessions = new Sessions(
                 live -> store = cluster.join(live),
                 new AttributeCodec(Node.class.getClassLoader(), null, value -> false),
+                detection,
                 sticky,
                 PATIENCE,
                 (live, times) -> new FakeSession(times),

@@ -254,7 +254,7 @@ class TrackedAttributesTest {
         attributes.put("d", 9);
         Map<String, SessionDelta.Write> set = new HashMap<>();
         Map<String, Long> removed = new HashMap<>();
-        attributes.drain(set, removed);
+        attributes.drain(set, removed, () -> 0);
         assertThat(set.get("a").writtenAt()).isLessThan(removed.get("b"));
         assertThat(removed.get("b")).isLessThan(set.get("d").writtenAt());
     }
@@ -266,7 +266,7 @@ class TrackedAttributesTest {
         attributes.merge(new Changes(false, Map.of("a", stored), Set.of(), times()));
         attributes.put("a", 6);
         Map<String, SessionDelta.Write> set = new HashMap<>();
-        attributes.drain(set, new HashMap<>());
+        attributes.drain(set, new HashMap<>(), () -> 0);
         assertThat(set.get("a").writtenAt()).isEqualTo(far + 1);
     }
 
@@ -338,7 +338,7 @@ class TrackedAttributesTest {
         TrackedAttributes container = attributes(LiveSession.CONTAINER);
         container.put("user", "Ada");
         Map<String, SessionDelta.Write> set = new HashMap<>();
-        container.drain(set, new HashMap<>());
+        container.drain(set, new HashMap<>(), () -> 0);
         assertThat(set).containsOnlyKeys("\0user");
 
         Changes both = new Changes(
@@ -366,7 +366,7 @@ class TrackedAttributesTest {
         attributes.put("\0user", "Eve");
         attributes.put("\1user", "Mallory");
         Map<String, SessionDelta.Write> set = new HashMap<>();
-        attributes.drain(set, new HashMap<>());
+        attributes.drain(set, new HashMap<>(), () -> 0);
         attributes.copyTo(set);
         attributes.remove("\0gone");
         Map<String, StoredAttribute> theirs = new HashMap<>();
@@ -474,13 +474,14 @@ class TrackedAttributesTest {
     private void drainInto(TrackedAttributes busy, Map<String, Object> store) {
         Map<String, SessionDelta.Write> set = new HashMap<>();
         Map<String, Long> removed = new HashMap<>();
-        busy.drain(set, removed);
+        busy.drain(set, removed, () -> 0);
         removed.keySet().forEach(store::remove);
         set.forEach((name, write) -> store.put(name, codec.decode(name, write.bytes())));
     }
 
     private TrackedAttributes attributes(String prefix) {
-        return new TrackedAttributes(prefix, codec, clock, statistics, (name, reason) -> unsaved.add(name));
+        return new TrackedAttributes(
+                prefix, codec, Detection.ON_READ, clock, statistics, (name, reason) -> unsaved.add(name));
     }
 
     private void assertDrained(Map<String, Object> expected) {
@@ -491,7 +492,7 @@ class TrackedAttributesTest {
         drained.clear();
         Map<String, SessionDelta.Write> set = new HashMap<>();
         Map<String, Long> removed = new HashMap<>();
-        attributes.drain(set, removed);
+        attributes.drain(set, removed, () -> 0);
         set.forEach((name, write) -> drained.put(name, codec.decode(name, write.bytes())));
         removed.keySet().forEach(name -> drained.put(name, null));
         return drained;

@@ -38,7 +38,7 @@ class SessionRecordTest {
             Map<String, byte[]> copy = bytes(base);
             own.set().forEach((name, write) -> copy.put(name, write.bytes()));
             copy.keySet().removeAll(own.removed().keySet());
-            merge(copy, record.since(base.version(), saver));
+            merge(copy, record.since(base.version(), own.operation()));
             assertThat(render(copy)).as("seed %s", seed).isEqualTo(render(bytes(record)));
         }
     }

@@ -252,6 +252,53 @@ public abstract class SessionStoreContract {
         assertThat(found(b.load(id, null, soon())).changes().times()).isEqualTo(new SessionTimes(1000, 5000, 60));
     }
 
+    // Uses that a load notes
+
+    @Test
+    void aUseIsHeardOfAtOnceAndMakesNoNewState() {
+        Version version = create("n", "1");
+        Loaded.Found first = found(b.load(id, version, 5000L, soon()));
+        assertThat(first.times().accessedAt()).as("before this use").isEqualTo(1000);
+        Loaded.Found second = found(c.load(id, version, 6000L, soon()));
+        assertThat(second.times().accessedAt()).isEqualTo(5000);
+        assertThat(second.changes().times().accessedAt())
+                .as("what backups know")
+                .isEqualTo(1000);
+        assertThat(second.version()).isEqualTo(version);
+        assertThat(second.changes().isEmpty()).isTrue();
+        b.load(id, version, 4000L, soon());
+        b.load(id, version, soon());
+        assertThat(found(a.load(id, null, soon())).times().accessedAt()).isEqualTo(6000);
+    }
+
+    @Test
+    void theNextChangeCarriesANotedUse() {
+        Version version = create("n", "1");
+        b.load(id, version, 5000L, soon());
+        save(a, Change.by(a).upon(version).set("n", "2").accessed(3000));
+        Loaded.Found found = found(b.load(id, null, soon()));
+        assertThat(found.changes().times().accessedAt()).isEqualTo(5000);
+        assertThat(found.times().accessedAt()).isEqualTo(5000);
+
+        b.load(id, found.version(), 7000L, soon());
+        assertThat(found(c.take(id, null, soon())).times().accessedAt()).isEqualTo(7000);
+        b.load(id, null, 8000L, soon());
+        String newId = id();
+        c.rename(id, newId, soon());
+        assertThat(found(a.load(newId, null, soon())).times().accessedAt()).isEqualTo(8000);
+    }
+
+    @Test
+    void aSessionWhoseUseWasNotedIsNotIdle() {
+        SessionDelta roaming = Change.by(a).set("n", "1").delta();
+        Version version = applied(a.save(id, roaming, soon())).version();
+        b.load(id, version, 5000L, soon());
+        assertThat(a.end(id, 4999L, soon())).isNull();
+        SessionRecord last = Objects.requireNonNull(a.end(id, 5000L, soon()));
+        assertThat(last.times().accessedAt()).isEqualTo(5000);
+        assertThat(b.load(id, version, 6000L, soon())).isEqualTo(new Loaded.Gone());
+    }
+
     @Test
     void anIdInUseIsRefused() {
         create("n", "1");
@@ -337,8 +384,9 @@ public abstract class SessionStoreContract {
         cluster.copies(C).clear();
         assertUnavailable(() -> b.take(id, byB, soon()));
         applied(b.save(id, early, soon()));
+        assertThat(cluster.copies(C).told()).as("it still serves").containsExactly("changed " + id);
         found(b.take(id, null, soon()));
-        assertThat(cluster.copies(C).told()).containsExactly("released " + id);
+        assertThat(cluster.copies(C).told()).containsExactly("changed " + id, "released " + id);
         assertThat(content()).isEqualTo(Map.of("n", "2"));
     }
 

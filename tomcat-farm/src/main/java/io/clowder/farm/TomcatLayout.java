@@ -124,7 +124,9 @@ public final class TomcatLayout {
                               pathname="conf/tomcat-users.xml"/>
                   </GlobalNamingResources>
                   <Service name="Catalina">
-                    <Connector port="%d" address="127.0.0.1" protocol="HTTP/1.1" connectionTimeout="20000" %s/>
+                    <Connector port="%d" address="127.0.0.1" protocol="HTTP/1.1" connectionTimeout="20000" %s>
+                      %s
+                    </Connector>
                     <Engine name="Catalina" defaultHost="localhost"%s>
                       <Realm className="org.apache.catalina.realm.LockOutRealm">
                         <Realm className="org.apache.catalina.realm.UserDatabaseRealm" resourceName="UserDatabase"/>
@@ -141,6 +143,7 @@ public final class TomcatLayout {
                         settings.serverXml,
                         port,
                         settings.connectorAttributes,
+                        settings.connectorXml,
                         jvmRoute,
                         settings.engineXml,
                         settings.autoDeploy,
@@ -199,6 +202,7 @@ public final class TomcatLayout {
         private int shutdownPort = -1;
         private boolean autoDeploy;
         private String connectorAttributes = "";
+        private String connectorXml = "";
         private String contextAttributes = "";
         private String contextXml = "";
         private String serverXml = "";
@@ -259,6 +263,12 @@ public final class TomcatLayout {
         /** Attributes of the HTTP connector, for instance {@code maxThreads="20"}. */
         public Builder connectorAttributes(String attributes) {
             this.connectorAttributes = attributes;
+            return this;
+        }
+
+        /** Elements inside the HTTP connector: an UpgradeProtocol. */
+        public Builder connector(String xml) {
+            this.connectorXml = xml;
             return this;
         }
 

@@ -2,9 +2,11 @@
 package io.clowder.tomcat;
 
 import io.clowder.codec.AttributeCodec;
+import io.clowder.codec.Immutables;
 import io.clowder.codec.NotSerializableAttributeException;
 import io.clowder.hazelcast.ClusterMember;
 import io.clowder.hazelcast.HazelcastSessionStore;
+import io.clowder.session.Detection;
 import io.clowder.session.LiveSession;
 import io.clowder.session.SessionStatistics;
 import io.clowder.session.Sessions;
@@ -15,12 +17,14 @@ import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.LongAdder;
 import org.apache.catalina.Context;
@@ -70,6 +74,9 @@ public class ClowderManager extends ManagerBase {
     /** How long a node that was killed a moment ago may stand in the way of its own restart. */
     private static final Duration ROUTE_PATIENCE = Duration.ofSeconds(15);
 
+    /** After this time, what a thread outside of a request changed is saved. */
+    private static final long OUTSIDE_MILLIS = 250;
+
     /** Ids drawn at most until one is found whose session this node would keep: N members need N draws on average. */
     private static final int MAX_DRAWS = 100;
 
@@ -90,6 +97,8 @@ public class ClowderManager extends ManagerBase {
     private String namespace = "";
     private int operationTimeout = DEFAULT_OPERATION_TIMEOUT;
     private boolean strict;
+    private Detection detection = Detection.ON_READ;
+    private Immutables immutables = new Immutables(List.of());
     private String affinity = "auto";
     private String reads = "validated";
     private int maxLocalSessions = DEFAULT_LOCAL_SESSIONS;
@@ -99,6 +108,11 @@ public class ClowderManager extends ManagerBase {
     private final Set<String> reported = ConcurrentHashMap.newKeySet();
     /** Ids drawn for sessions that are just being created: nobody can have had them before. */
     private final Set<String> fresh = ConcurrentHashMap.newKeySet();
+
+    /** Sessions that threads outside of requests have used since they were last saved. */
+    private final Set<ClowderSession> outside = ConcurrentHashMap.newKeySet();
+
+    private final AtomicBoolean outsideScheduled = new AtomicBoolean();
 
     private final LongAdder drawn = new LongAdder();
     private final LongAdder atHome = new LongAdder();
@@ -210,6 +224,29 @@ public class ClowderManager extends ManagerBase {
         this.strict = truth("strict", strict);
     }
 
+    /** Whether objects changed in place are looked for among attributes read ({@code onRead}, default) or only set. */
+    public void setDirty(String dirty) {
+        switch (dirty) {
+            case "onRead" -> detection = Detection.ON_READ;
+            case "onWrite" -> detection = Detection.ON_WRITE;
+            default -> attributes.wrong("dirty", dirty, "allowed is onRead or onWrite");
+        }
+    }
+
+    /** Classes, besides those known, that nobody can change in place: names, {@code com.acme.*} or {@code com.acme.**}. */
+    public void setImmutable(String immutable) {
+        try {
+            immutables = new Immutables(List.of(immutable.strip().split("[,\\s]+")));
+        } catch (IllegalArgumentException e) {
+            attributes.wrong(
+                    "immutable",
+                    immutable,
+                    e.getMessage()
+                            + "; allowed are names of classes, com.acme.* and com.acme.**, separated by commas or"
+                            + " blanks");
+        }
+    }
+
     /** Whether the principal and the authentication type travel with the session; true by default. Never the password. */
     public void setPersistAuthentication(String persistAuthentication) {
         setPersistAuthentication(truth("persistAuthentication", persistAuthentication));
@@ -227,7 +264,7 @@ public class ClowderManager extends ManagerBase {
                 NUMBERS.getOrDefault(
                         name,
                         "there is no such attribute, or it does not take this value; allowed are "
-                                + ClusterAttributes.NAMES + ", namespace, operationTimeout, strict,"
+                                + ClusterAttributes.NAMES + ", namespace, operationTimeout, strict, dirty, immutable,"
                                 + " persistAuthentication, affinity, reads, maxLocalSessions, localIdleTimeout and those of"
                                 + " every Tomcat Manager"));
         return true;
@@ -281,11 +318,15 @@ public class ClowderManager extends ManagerBase {
             member.claimRoute(route, ROUTE_PATIENCE);
         }
         codec = new AttributeCodec(
-                context.getLoader().getClassLoader(), null, value -> value instanceof HttpSessionActivationListener);
+                context.getLoader().getClassLoader(),
+                null,
+                value -> value instanceof HttpSessionActivationListener,
+                immutables);
         Duration patience = Duration.ofMillis(operationTimeout);
         Sessions opened = new Sessions(
                 copies -> store = member.sessions(mapName(), copies, patience),
                 codec,
+                detection,
                 route != null,
                 patience,
                 this::loaded,
@@ -566,14 +607,90 @@ public class ClowderManager extends ManagerBase {
         }
     }
 
-    /** Saves where no response can tell of a failure any more: it is logged, and the next save carries the change. */
-    void saveLate(ClowderSession session) {
+    /**
+     * Saves where no response can tell of a failure any more: it is logged, and the next save carries the change.
+     *
+     * @return whether it is saved
+     */
+    boolean saveLate(ClowderSession session) {
         try {
             save(session);
+            return true;
         } catch (StoreUnavailableException e) {
             outages.warn(
                     session + ": a change made after the response is not in the cluster yet: " + e.getMessage(), null);
+            return false;
         }
+    }
+
+    /**
+     * Somebody outside of a request uses the session: a thread of the application, a WebSocket. It counts as a user of the copy
+     * for {@link #OUTSIDE_MILLIS}; then what it changed is saved.
+     */
+    void usedOutside(ClowderSession session) {
+        if (outside.contains(session) || !session.live().enter()) {
+            return;
+        }
+        if (!outside.add(session)) {
+            session.live().leave();
+        } else if (outsideScheduled.compareAndSet(false, true)) {
+            later(this::saveOutside, OUTSIDE_MILLIS);
+        }
+    }
+
+    private void saveOutside() {
+        outsideScheduled.set(false);
+        Context context = getContext();
+        ClassLoader before = context.bind(false, null);
+        boolean away = false;
+        try {
+            for (Iterator<ClowderSession> used = outside.iterator(); used.hasNext(); ) {
+                ClowderSession session = used.next();
+                used.remove(); // before the save: who uses it meanwhile is waited for anew
+                away = away || !saveLate(session);
+                session.live().leave();
+            }
+        } finally {
+            context.unbind(false, before);
+        }
+    }
+
+    /** The object that Tomcat has for the session now, when the one that somebody holds was dropped; null when it is gone. */
+    @Nullable
+    ClowderSession again(ClowderSession dropped) {
+        SessionId id = new SessionId(dropped.live().id(), route);
+        Exchange exchange = Exchange.current();
+        if (exchange != null) {
+            return exchange.find(this, id);
+        }
+        ClowderSession session = open(id, null);
+        if (session != null) {
+            usedOutside(session);
+            session.live().leave();
+        }
+        return session;
+    }
+
+    /** Saves what no request is going to save: changes of other threads, and what could not be saved before. */
+    private void tidy() {
+        for (Session session : findSessions()) {
+            LiveSession live = ((ClowderSession) session).live();
+            if ((live.isDirty() || live.mayHaveChanged()) && live.enter()) {
+                boolean saved = saveLate((ClowderSession) session);
+                live.leave();
+                if (!saved) {
+                    return; // the others would wait as long
+                }
+            }
+        }
+    }
+
+    @Override
+    public void backgroundProcess() {
+        if (clustered != null) {
+            tidy();
+        }
+        super.backgroundProcess();
     }
 
     OutageLog outages() {
@@ -612,8 +729,13 @@ public class ClowderManager extends ManagerBase {
 
     /** Runs work for the application off the cluster's threads; a Tomcat that is stopping runs it no more. */
     void later(Runnable work) {
+        later(work, 0);
+    }
+
+    @SuppressWarnings("FutureReturnValueIgnored") // the work logs its failures
+    private void later(Runnable work, long millis) {
         try {
-            getEngine().getService().getServer().getUtilityExecutor().execute(work);
+            getEngine().getService().getServer().getUtilityExecutor().schedule(work, millis, TimeUnit.MILLISECONDS);
         } catch (RejectedExecutionException e) {
             log.log(Level.DEBUG, "Tomcat is stopping", e);
         }
@@ -714,6 +836,16 @@ public class ClowderManager extends ManagerBase {
     /** Sessions that other nodes took over since the start. */
     public long getReleased() {
         return statistics().released();
+    }
+
+    /** Attributes saved over a value that another node had saved meanwhile, since the start. */
+    public long getConflicts() {
+        return statistics().conflicts();
+    }
+
+    /** Times since the start that a value was encoded again, or left to the next save, because others were changing it. */
+    public long getSerializationRetries() {
+        return statistics().serializationRetries();
     }
 
     /** Sessions since the start that came back to this node after another had taken them over. */

@@ -152,6 +152,25 @@ final class ClowderSession extends StandardSession implements ContainerSession {
     public void gone() {
         setValid(false);
         clowder.dropped(this);
+        Set<String> unsaved = live.unsaved();
+        if (!unsaved.isEmpty()) {
+            clowder.later(() -> unbind(unsaved));
+        }
+    }
+
+    /** Tells values that they are not bound any more. Who ended the session told those that the cluster had. */
+    private void unbind(Set<String> names) {
+        Context context = manager.getContext();
+        ClassLoader before = context.bind(false, null);
+        try {
+            for (String name : names) {
+                removeAttributeInternal(name, true);
+            }
+        } catch (RuntimeException e) { // the application's: as Tomcat, which logs and goes on
+            context.getLogger().error("Session " + SessionId.parse(id) + ": a binding listener failed", e);
+        } finally {
+            context.unbind(false, before);
+        }
     }
 
     @Override
@@ -166,6 +185,11 @@ final class ClowderSession extends StandardSession implements ContainerSession {
         clowder.dropped(this);
     }
 
+    /** Saves what requests changed; see {@link io.clowder.session.Sessions#save}. */
+    void save() {
+        clowder.save(this);
+    }
+
     /** Announces the end of a session that came back from the cluster only for that. */
     void announceEnd() {
         arrived();
@@ -174,17 +198,13 @@ final class ClowderSession extends StandardSession implements ContainerSession {
         }
     }
 
-    /** Saves what requests changed; see {@link io.clowder.session.Sessions#save}. */
-    void save() {
-        clowder.save(this);
-    }
-
     /** A request has asked for the session. It may use it until {@link #endAccess}, also on threads of its own. */
     @Override
     public void access() {
         super.access();
         accessedHere = true;
-        if (live.enter()) {
+        Exchange exchange = Exchange.current();
+        if ((exchange != null && exchange.handOver(this)) || live.enter()) {
             entered.incrementAndGet();
         }
     }
@@ -193,7 +213,7 @@ final class ClowderSession extends StandardSession implements ContainerSession {
     public void endAccess() {
         super.endAccess();
         // Tomcat recycles the request: what async work or a late thread changed after the response goes now.
-        if (live.isDirty() && isValid) {
+        if ((live.isDirty() || live.isUnchecked()) && isValid) {
             clowder.saveLate(this);
         }
         if (entered.getAndUpdate(count -> Math.max(0, count - 1)) > 0) {
@@ -242,12 +262,65 @@ final class ClowderSession extends StandardSession implements ContainerSession {
         }
     }
 
+    /**
+     * The object to act on: this one, unless its copy was evicted while somebody outside of a request kept it. Whoever uses it
+     * from now on is known: what it changes will be saved.
+     */
+    private ClowderSession inUse() {
+        if (live.isEvicted() && isValid) {
+            ClowderSession now = clowder.again(this);
+            if (now != null) {
+                return now;
+            }
+            isValid = false;
+        }
+        Exchange exchange = Exchange.current();
+        if (exchange == null) {
+            clowder.usedOutside(this);
+        } else {
+            exchange.uses(clowder, this);
+        }
+        return this;
+    }
+
+    @Override
+    public @Nullable Object getAttribute(String name) {
+        ClowderSession used = inUse();
+        return used == this ? super.getAttribute(name) : used.getAttribute(name);
+    }
+
     @Override
     public void setAttribute(String name, Object value, boolean notify) {
+        ClowderSession used = inUse();
+        if (used != this) {
+            used.setAttribute(name, value, notify);
+            return;
+        }
         if (name != null && value != null) {
             clowder.checkAttribute(name, value);
         }
         super.setAttribute(name, value, notify);
+    }
+
+    @Override
+    public void removeAttribute(String name, boolean notify) {
+        ClowderSession used = inUse();
+        if (used == this) {
+            super.removeAttribute(name, notify);
+        } else {
+            used.removeAttribute(name, notify);
+        }
+    }
+
+    /** As Tomcat's; who kept an object whose copy was evicted ends the session, too. */
+    @Override
+    public void invalidate() {
+        ClowderSession used = inUse();
+        if (used == this) {
+            super.invalidate();
+        } else {
+            used.invalidate();
+        }
     }
 
     @Override

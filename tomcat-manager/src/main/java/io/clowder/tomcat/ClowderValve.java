@@ -101,6 +101,7 @@ public final class ClowderValve extends ValveBase {
         }
         StoreUnavailableException reason = saving.failure();
         if (reason != null) {
+            saving.fail(reason); // Tomcat may have lifted the suspension meanwhile
             refuse(request, response, reason);
         }
     }

@@ -18,15 +18,31 @@ final class Exchange {
     private final Request request;
     private final @Nullable Exchange outer;
     private final boolean asking;
+    private final boolean later;
     private final List<Use> uses = new ArrayList<>(1);
 
     /** A session of one application that the request asked for; a null session is known to be absent. */
-    private record Use(
-            ClowderManager manager, String base, @Nullable ClowderSession session) {}
+    private static final class Use {
+
+        private final ClowderManager manager;
+        private final String base;
+        private final @Nullable ClowderSession session;
+
+        /** Whether this exchange has entered the session's copy, and leaves it at its end. */
+        private boolean entered;
+
+        Use(ClowderManager manager, String base, @Nullable ClowderSession session) {
+            this.manager = manager;
+            this.base = base;
+            this.session = session;
+            this.entered = session != null;
+        }
+    }
 
     private Exchange(Request request, boolean asking) {
         this.request = request;
         this.asking = asking;
+        this.later = request.isAsync();
         this.outer = CURRENT.get();
         CURRENT.set(this);
     }
@@ -49,9 +65,11 @@ final class Exchange {
         Exchange exchange = CURRENT.get();
         if (exchange != null && exchange.request == request) {
             exchange.save();
-            return;
+            if (!exchange.later) {
+                return;
+            }
         }
-        // Tomcat's request has the session that it was asked for, if it ever was; the manager need not look for one.
+        // Tomcat's request keeps the session that it was asked for, if it ever was; the manager need not look for one.
         Exchange outside = new Exchange(request, false);
         try {
             if (request.getSessionInternal(false) instanceof ClowderSession session) {
@@ -96,6 +114,33 @@ final class Exchange {
         uses.add(new Use(manager, base, session));
     }
 
+    /**
+     * The request uses the session until Tomcat recycles it, which may be later than the end of this pass.
+     *
+     * @return whether this exchange had entered the session's copy; now leaving it is the caller's
+     */
+    boolean handOver(ClowderSession session) {
+        for (Use use : uses) {
+            if (use.session == session && use.entered) {
+                use.entered = false;
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Takes note of a session that the request got by other ways than asking for it, as from a list of sessions. */
+    void uses(ClowderManager manager, ClowderSession session) {
+        for (Use use : uses) {
+            if (use.session == session) {
+                return;
+            }
+        }
+        if (session.live().enter()) {
+            uses.add(new Use(manager, session.live().id(), session));
+        }
+    }
+
     private void save() {
         for (Use use : uses) {
             if (use.session != null) {
@@ -107,7 +152,7 @@ final class Exchange {
     /** Ends the binding; saves nothing. */
     void end() {
         for (Use use : uses) {
-            if (use.session != null) {
+            if (use.session != null && use.entered) {
                 LiveSession live = use.session.live();
                 live.leave();
             }

@@ -12,10 +12,12 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.Writer;
 import java.lang.StackWalker.Option;
+import java.util.Map;
 import org.apache.catalina.connector.OutputBuffer;
 import org.apache.catalina.connector.Request;
 import org.apache.catalina.connector.Response;
 import org.apache.coyote.ActionCode;
+import org.apache.coyote.CloseNowException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,6 +28,8 @@ final class SavingResponse extends HttpServletResponseWrapper {
 
     /** An informational answer, which Tomcat sends at once. */
     private static final int SC_EARLY_HINTS = 103;
+
+    private static final long SOON_MILLIS = 1;
 
     private final Request request;
     private final Response tomcat;
@@ -83,31 +87,47 @@ final class SavingResponse extends HttpServletResponseWrapper {
     /** Lets nothing leave any more: it would claim what may not be stored. Of an answer that has begun, the end is missing. */
     void fail(StoreUnavailableException reason) {
         failure = reason;
-        if (tomcat.isCommitted()) {
+        tomcat.setSuspended(true);
+        if (tomcat.isCommitted() && !tomcat.isClosed()) {
             tomcat.getCoyoteResponse().action(ActionCode.CLOSE_NOW, reason);
-        } else {
-            tomcat.setSuspended(true);
+            if ("HTTP/2.0".equals(request.getProtocol())) {
+                // Tomcat ends a stream in good order even so, unless its trailers fail; then it resets the stream.
+                tomcat.setTrailerFields(() -> cut(reason));
+            }
+        }
+    }
+
+    /** Throws what the signature of a supplier does not allow, and Tomcat understands. */
+    @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"})
+    private static <E extends Exception> Map<String, String> cut(StoreUnavailableException reason) throws E {
+        throw (E) new CloseNowException(reason.getMessage(), reason);
+    }
+
+    /** Async work that dies of the failure never completes its request; then the timeout does, soon. */
+    private void hasten() {
+        if (!tomcat.isCommitted() && request.isAsync() && !Exchange.isServing(request)) {
+            request.getAsyncContextInternal().setTimeout(SOON_MILLIS);
         }
     }
 
     /**
      * Saves the request's sessions, unless nothing can leave anyway.
      *
-     * @throws StoreUnavailableException now and from now on, when that is not known to be done
+     * @throws StoreUnavailableException now and from now on, when that is not known to be done; but not to a {@link
+     *     WriteListener}, for which Tomcat would close the connection without an answer: what it writes is dropped
      */
     void beforeLeaving() {
+        if (failure == null && !tomcat.isSuspended() && !tomcat.isClosed()) {
+            try {
+                Exchange.save(request);
+            } catch (StoreUnavailableException e) {
+                fail(e);
+                hasten();
+            }
+        }
         StoreUnavailableException reason = failure;
-        if (reason != null) {
+        if (reason != null && tomcat.getCoyoteResponse().getWriteListener() == null) {
             throw reason;
-        }
-        if (tomcat.isSuspended() || tomcat.isClosed()) {
-            return;
-        }
-        try {
-            Exchange.save(request);
-        } catch (StoreUnavailableException e) {
-            fail(e);
-            throw e;
         }
     }
 

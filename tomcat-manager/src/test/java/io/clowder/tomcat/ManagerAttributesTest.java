@@ -19,8 +19,9 @@ class ManagerAttributesTest {
 
     private static final String NO_SUCH =
             "there is no such attribute, or it does not take this value; allowed are clusterName,"
-                    + " members, interface, port, config, namespace, operationTimeout, strict, persistAuthentication and those of"
-                    + " every Tomcat Manager";
+                    + " members, interface, port, config, namespace, operationTimeout, strict, dirty, immutable,"
+                    + " persistAuthentication, affinity, reads, maxLocalSessions, localIdleTimeout and those of every Tomcat"
+                    + " Manager";
 
     @TempDir
     private Path base;
@@ -35,6 +36,18 @@ class ManagerAttributesTest {
                     strict="yes"                 | allowed is true or false
                     strict="TRUE"                | allowed is true or false
                     persistAuthentication="on"   | allowed is true or false
+                    dirty="always"               | allowed is onRead or onWrite
+                    immutable="1st"              | '1st' names neither a class nor a package; allowed are names of classes, com.acme.* and com.acme.**, separated by commas or blanks
+                    affinity="both"              | allowed is auto, sticky or roaming
+                    affinity="Sticky"            | allowed is auto, sticky or roaming
+                    affinity="sticky"            | needs a jvmRoute on the Engine; without one, allowed is auto or roaming
+                    reads="fast"                 | allowed is validated or near
+                    maxLocalSessions="0"         | allowed is -1 (no limit) or 1 and more
+                    maxLocalSessions="-2"        | allowed is -1 (no limit) or 1 and more
+                    maxLocalSessions="many"      | allowed is -1 (no limit) or 1 and more
+                    localIdleTimeout="0"         | allowed is -1 (no limit) or 1 and more (seconds)
+                    localIdleTimeout="-5"        | allowed is -1 (no limit) or 1 and more (seconds)
+                    localIdleTimeout="1m"        | allowed is -1 (no limit) or 1 and more (seconds)
                     namespace="a:b"              | allowed is any text without a colon
                     clustername="x"              | none
                     sticky="true"                | none
@@ -65,6 +78,18 @@ class ManagerAttributesTest {
                     """)
     void wrongClusterSettingsAreNamed(String attributes, String reason) throws Exception {
         assertThat(refusal(attributes)).startsWith(PREFIX + reason);
+    }
+
+    @Test
+    void aStickySessionIsNotReadFromNearby() throws Exception {
+        try (TinyTomcat tomcat = new TinyTomcat(base).route("one")) {
+            tomcat.deploy("/app", "reads=\"near\"");
+            tomcat.start();
+            assertThat(tomcat.refusals())
+                    .containsExactly(WRONG
+                            + "reads=\"near\": a sticky session is read from its holder's copy; allowed is validated, or"
+                            + " affinity=\"roaming\" with it");
+        }
     }
 
     @Test

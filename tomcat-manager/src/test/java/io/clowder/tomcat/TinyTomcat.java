@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.clowder.tomcat;
 
+import jakarta.servlet.http.HttpServlet;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,13 +14,16 @@ import java.util.logging.Logger;
 import java.util.logging.SimpleFormatter;
 import org.apache.catalina.Context;
 import org.apache.catalina.LifecycleException;
+import org.apache.catalina.Wrapper;
 import org.apache.catalina.core.StandardContext;
+import org.apache.catalina.servlets.DefaultServlet;
 import org.apache.catalina.startup.ContextConfig;
 import org.apache.catalina.startup.Tomcat;
+import org.apache.coyote.http2.Http2Protocol;
 import org.apache.tomcat.util.IntrospectionUtils;
 import org.apache.tomcat.util.scan.StandardJarScanner;
 
-/** A Tomcat in this process, without a connector, whose web applications consist of a {@code context.xml}. */
+/** A Tomcat in this process, without a connector unless it is asked for, whose web applications consist of a {@code context.xml}. */
 final class TinyTomcat implements AutoCloseable {
 
     private final Tomcat tomcat = new Tomcat();
@@ -75,6 +79,30 @@ final class TinyTomcat implements AutoCloseable {
         context.addLifecycleListener(config);
         tomcat.getHost().addChild(context);
         return context;
+    }
+
+    /** Opens a port for HTTP, 1.1 and 2, when it starts; see {@link #port}. */
+    TinyTomcat listening() {
+        tomcat.setPort(0);
+        tomcat.getConnector().addUpgradeProtocol(new Http2Protocol());
+        return this;
+    }
+
+    int port() {
+        return tomcat.getConnector().getLocalPort();
+    }
+
+    /** Adds a servlet that supports async requests. */
+    void servlet(Context context, String path, HttpServlet servlet) {
+        Wrapper wrapper = Tomcat.addServlet(context, path, servlet);
+        wrapper.setAsyncSupported(true);
+        context.addServletMappingDecoded(path, path);
+    }
+
+    /** Adds Tomcat's servlet for files, before the start. */
+    void files(Context context) {
+        Tomcat.addServlet(context, "files", DefaultServlet.class.getName()).setAsyncSupported(true);
+        context.addServletMappingDecoded("/", "files");
     }
 
     /** Adds a listener as {@code server.xml} does; attributes as name, value, name, value. */

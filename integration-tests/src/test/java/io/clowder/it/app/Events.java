@@ -11,16 +11,39 @@ import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.LongAdder;
 
 /** What the listeners of the application were told, in order. */
 public class Events implements HttpSessionListener, HttpSessionAttributeListener, HttpSessionIdListener {
     private static final List<String> SEEN = new CopyOnWriteArrayList<>();
+    private static final LongAdder BOUND = new LongAdder();
+    private static final LongAdder UNBOUND = new LongAdder();
 
-    /** Those since the last call. */
+    /** Nobody takes the events of most tests, and some tests make very many. */
+    private static volatile boolean noted;
+
+    /** Those since the last call; what was before the first one is not kept. */
     static List<String> take() {
+        noted = true;
         List<String> taken = new ArrayList<>(SEEN);
         SEEN.removeAll(taken);
         return taken;
+    }
+
+    private static void note(String event) {
+        if (noted) {
+            SEEN.add(event);
+        }
+    }
+
+    /** How many values were told that they are bound to a session of this node. */
+    static long bound() {
+        return BOUND.sum();
+    }
+
+    /** How many values were told that they are not bound any more. */
+    static long unbound() {
+        return UNBOUND.sum();
     }
 
     /** An attribute that is told when it is bound and unbound. */
@@ -35,12 +58,14 @@ public class Events implements HttpSessionListener, HttpSessionAttributeListener
 
         @Override
         public void valueBound(HttpSessionBindingEvent event) {
-            SEEN.add("bound " + name + " as " + event.getName() + " value " + event.getValue());
+            BOUND.increment();
+            note("bound " + name + " as " + event.getName() + " value " + event.getValue());
         }
 
         @Override
         public void valueUnbound(HttpSessionBindingEvent event) {
-            SEEN.add("unbound " + name + " as " + event.getName() + " value " + event.getValue());
+            UNBOUND.increment();
+            note("unbound " + name + " as " + event.getName() + " value " + event.getValue());
         }
 
         @Override
@@ -51,7 +76,7 @@ public class Events implements HttpSessionListener, HttpSessionAttributeListener
 
     @Override
     public void sessionCreated(HttpSessionEvent event) {
-        SEEN.add("created");
+        note("created");
     }
 
     @Override
@@ -62,26 +87,26 @@ public class Events implements HttpSessionListener, HttpSessionAttributeListener
         } catch (IllegalStateException e) {
             attributes = e.toString();
         }
-        SEEN.add("destroyed with " + attributes);
+        note("destroyed with " + attributes);
     }
 
     @Override
     public void attributeAdded(HttpSessionBindingEvent event) {
-        SEEN.add("added " + event.getName() + "=" + event.getValue());
+        note("added " + event.getName() + "=" + event.getValue());
     }
 
     @Override
     public void attributeRemoved(HttpSessionBindingEvent event) {
-        SEEN.add("removed " + event.getName() + "=" + event.getValue());
+        note("removed " + event.getName() + "=" + event.getValue());
     }
 
     @Override
     public void attributeReplaced(HttpSessionBindingEvent event) {
-        SEEN.add("replaced " + event.getName() + "=" + event.getValue());
+        note("replaced " + event.getName() + "=" + event.getValue());
     }
 
     @Override
     public void sessionIdChanged(HttpSessionEvent event, String oldSessionId) {
-        SEEN.add("id changed " + !event.getSession().getId().equals(oldSessionId));
+        note("id changed " + !event.getSession().getId().equals(oldSessionId));
     }
 }

@@ -44,6 +44,9 @@ public class NodeServlet extends HttpServlet {
                     .sorted()
                     .collect(Collectors.joining("\n"));
         }
+        if (request.getParameter("bindings") != null) {
+            return Events.bound() + " " + Events.unbound();
+        }
         if (request.getParameter("cluster") != null) {
             return String.valueOf(cluster(request.getParameter("cluster"), request.getParameter("text")));
         }
@@ -65,6 +68,8 @@ public class NodeServlet extends HttpServlet {
             case "members" -> member.getCluster().getMembers().size();
             case "safe" -> member.getPartitionService().isClusterSafe();
             case "entries" -> sessionMaps(member).mapToInt(IMap::size).sum();
+            case "watch" -> EntryWatch.begin(sessionMaps(member), text);
+            case "watched" -> EntryWatch.seen();
             case "stored" -> {
                 SerializationService serialization = ((SerializationServiceSupport) member).getSerializationService();
                 yield sessionMaps(member)
