@@ -30,6 +30,9 @@ public final class Chaos {
 
     private static final int SHOWN = 3;
 
+    /** Ctrl-C stops the nodes first: what the run finds amiss from then on is not worth a word. */
+    private static volatile boolean interrupted;
+
     private Chaos() {}
 
     /** Exits with 0 if the promise held, 1 if not, 2 if the options are wrong. */
@@ -40,12 +43,15 @@ public final class Chaos {
                 System.out.println(HELP);
                 System.exit(0);
             }
+            Runtime.getRuntime().addShutdownHook(new Thread(() -> interrupted = true, "chaos-interrupted"));
             System.exit(holds(settings) ? 0 : 1);
         } catch (IllegalArgumentException e) {
             System.err.println("chaos: " + e.getMessage() + "\n\n" + HELP);
             System.exit(2);
         } catch (IllegalStateException e) {
-            System.err.println("chaos: " + e.getMessage());
+            if (!interrupted) {
+                System.err.println("chaos: " + e.getMessage());
+            }
             System.exit(1);
         }
     }

@@ -23,6 +23,8 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -36,6 +38,7 @@ final class TomcatCluster implements Cluster {
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
     private static final String COOKIE = "JSESSIONID=";
+    private static final Pattern TITLE = Pattern.compile("<title>(.*?)</title>");
 
     private final HttpClient client = HttpClient.newBuilder()
             .version(HttpClient.Version.HTTP_1_1)
@@ -113,7 +116,7 @@ final class TomcatCluster implements Cluster {
             return Reply.without(Outcome.UNAVAILABLE, "503");
         }
         if (status != 200 && status != 302) {
-            return Reply.without(Outcome.FAILED, status + " " + firstOf(body));
+            return Reply.without(Outcome.FAILED, status + " " + titleOf(body));
         }
         return new Reply(
                 Outcome.ANSWERED,
@@ -132,10 +135,10 @@ final class TomcatCluster implements Cluster {
         }
     }
 
-    private static String firstOf(@Nullable String body) {
-        return body == null
-                ? ""
-                : body.substring(0, Math.min(300, body.length())).replaceAll("\\s+", " ");
+    /** The title of Tomcat's error page. */
+    private static String titleOf(@Nullable String body) {
+        Matcher title = TITLE.matcher(body == null ? "" : body);
+        return title.find() ? title.group(1) : "without a title";
     }
 
     /** Null unless there is one for each step: a redirect has none, nor has a request without a session. */

@@ -27,6 +27,7 @@ final class HeapCluster implements Cluster {
     /** One in so many requests loses a command, and one an answer. */
     private static final int RARE = 97;
 
+    private final int copies;
     private final InMemoryCluster sticky = new InMemoryCluster();
     private final InMemoryCluster roaming = new InMemoryCluster();
     private final List<Node> nodes = new ArrayList<>();
@@ -37,8 +38,8 @@ final class HeapCluster implements Cluster {
 
     /** One node from its start to its death. */
     private final class Life {
-        final HeapNode sticky = new HeapNode(HeapCluster.this.sticky, true);
-        final HeapNode roaming = new HeapNode(HeapCluster.this.roaming, false);
+        final HeapNode sticky = new HeapNode(HeapCluster.this.sticky, true, copies);
+        final HeapNode roaming = new HeapNode(HeapCluster.this.roaming, false, copies);
         final int number = joined.getAndIncrement();
         volatile boolean over;
 
@@ -59,7 +60,9 @@ final class HeapCluster implements Cluster {
         }
     }
 
-    HeapCluster() {
+    /** Nodes that keep so many copies of sessions each, and evict others. */
+    HeapCluster(int copies) {
+        this.copies = copies;
         for (int i = 0; i < 3; i++) {
             nodes.add(new Node());
         }

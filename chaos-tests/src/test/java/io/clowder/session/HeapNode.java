@@ -12,9 +12,10 @@ import org.jspecify.annotations.Nullable;
 public final class HeapNode {
     private final Node node;
 
-    /** Joins the cluster. */
-    public HeapNode(InMemoryCluster cluster, boolean sticky) {
+    /** Joins the cluster; evicts copies of sessions when there are more than {@code most}. */
+    public HeapNode(InMemoryCluster cluster, boolean sticky, int most) {
         node = new Node(cluster, sticky);
+        node.sessions.limit(most);
     }
 
     /** What a request does with the attributes of its session. */

@@ -463,8 +463,12 @@ public final class TrackedAttributes extends AbstractMap<String, Object> impleme
             byte[] bytes = steadyBytes(name, slot, solitude);
             if (bytes == null) {
                 slot.unchecked = true;
-            } else if (!isAsStored(name, slot, bytes) && markChanged(name, slot)) {
-                changed.put(slot, bytes);
+            } else if (!isAsStored(name, slot, bytes)) {
+                if (markChanged(name, slot)) {
+                    changed.put(slot, bytes);
+                } else {
+                    settle(slot, bytes); // it lost, and must not come back when others have built upon the winner
+                }
             }
         } catch (UnwritableAttributeException e) { // the drain of the mark meets and reports it
             markChanged(name, slot);
