@@ -21,7 +21,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 class CC2NeverAbsentIT {
     private static final int SESSIONS = 50;
     private static final int CLIENTS = 40;
-    private static final Duration CALM = Duration.ofSeconds(3);
+    private static final Duration CALM = Duration.ofSeconds(5);
     private static final List<String> APPS = List.of(ThreeNodes.STICKY, ThreeNodes.ROAMING);
 
     private record Known(String app, HttpUser user, String base) {}

@@ -14,7 +14,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @ExtendWith(ThreeNodes.Shared.class)
 class CC5LogoutRaceIT {
     /** The case asks for 1,000: {@code -Dclowder.repetitions=1000}. */
-    private static final int REPETITIONS = Integer.getInteger("clowder.repetitions", 200);
+    private static final int REPETITIONS = Integer.getInteger("clowder.repetitions", 400);
 
     private final HttpUser anyone = new HttpUser();
 
