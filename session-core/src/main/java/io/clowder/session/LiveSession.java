@@ -195,6 +195,11 @@ public final class LiveSession {
         return attributes.isDirty() || container.isDirty();
     }
 
+    /** Whether there may be something that the store has not, or has not acknowledged. */
+    public boolean isUnsaved() {
+        return isDirty() || mayHaveChanged() || pending != null;
+    }
+
     /** Whether somebody may have changed an object in place that no save has looked at since. */
     public boolean mayHaveChanged() {
         return attributes.isHeld();

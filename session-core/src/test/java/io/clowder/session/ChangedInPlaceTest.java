@@ -218,7 +218,9 @@ class ChangedInPlaceTest {
         a.steps().failBefore(Command.Save.class);
         assertThatExceptionOfType(StoreUnavailableException.class).isThrownBy(() -> a.save(live));
         live.leave();
+        assertThat(live.isUnsaved()).isTrue();
         a.change("s", opened -> list(opened, "cart").add("tea"));
+        assertThat(live.isUnsaved()).isFalse();
         assertThat(b.read("s", "cart")).isEqualTo(List.of("fish", "milk", "tea"));
     }
 

@@ -675,7 +675,7 @@ public class ClowderManager extends ManagerBase {
     private void tidy() {
         for (Session session : findSessions()) {
             LiveSession live = ((ClowderSession) session).live();
-            if ((live.isDirty() || live.mayHaveChanged()) && live.enter()) {
+            if (live.isUnsaved() && live.enter()) {
                 boolean saved = saveLate((ClowderSession) session);
                 live.leave();
                 if (!saved) {
