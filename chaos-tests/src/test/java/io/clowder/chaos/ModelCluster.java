@@ -26,6 +26,9 @@ final class ModelCluster implements Cluster {
     private static final int FASTER = 50;
     private static final int RARE = 40;
 
+    /** Few requests remove something. */
+    private static final int RARE_REMOVAL = 3;
+
     enum Bug {
         NONE,
         /** Now and then nothing is saved. */
@@ -51,6 +54,7 @@ final class ModelCluster implements Cluster {
 
     private final Bug bug;
     private final AtomicInteger requests = new AtomicInteger();
+    private final AtomicInteger removals = new AtomicInteger();
     private final AtomicInteger ids = new AtomicInteger();
     private final List<Node> nodes = List.of(new Node(), new Node(), new Node());
 
@@ -101,8 +105,9 @@ final class ModelCluster implements Cluster {
         if (rare && bug == Bug.UNNOTICED_CHANGE) {
             changed.removeAll(Plan.LISTS);
         }
-        if (rare && bug == Bug.FORGOTTEN_REMOVAL) {
-            changed.removeIf(name -> !copy.containsKey(name));
+        boolean removes = !copy.keySet().containsAll(changed);
+        if (bug == Bug.FORGOTTEN_REMOVAL && removes && removals.incrementAndGet() % RARE_REMOVAL == 0) {
+            changed.retainAll(copy.keySet());
         }
         long at = System.nanoTime();
         if (bug == Bug.EARLY_ANSWER) {
