@@ -20,10 +20,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** EX-2: sessions whose node died are ended at their timeout by those that live, each announced once, and nothing is left. */
 class EX2OrphanedSessionsIT {
-    private static final int SESSIONS = 300;
-    private static final int TIMEOUT_SECONDS = 15;
+    private static final int SESSIONS = 210;
+    private static final int TIMEOUT_SECONDS = 20;
     private static final String FAREWELL = "farewell to ";
-    private static final Nodes NODES = new Nodes("orphans", 7300);
+    private static final Nodes NODES = new Nodes("orphans", 7180);
     private static final List<TomcatNode> ALL = new ArrayList<>();
 
     @BeforeAll
@@ -61,6 +61,7 @@ class EX2OrphanedSessionsIT {
     void theSessionsOfAKilledNodeAreEndedOnceByTheOthers(String app) {
         String tag = "orphan-of" + app + "-";
         TomcatNode a = ALL.get(0);
+        long before = reaped(app);
         for (int i = 0; i < SESSIONS; i++) {
             create(a, app, tag + i);
         }
@@ -75,13 +76,13 @@ class EX2OrphanedSessionsIT {
         // busy.
         assertThat(Duration.ofNanos(took))
                 .isBetween(
-                        Duration.ofMillis(TIMEOUT_SECONDS * 1000L), Duration.ofMillis(TIMEOUT_SECONDS * 1100L + 8000));
+                        Duration.ofMillis(TIMEOUT_SECONDS * 1000L), Duration.ofMillis(TIMEOUT_SECONDS * 1100L + 15_000));
         System.out.printf(
                 "EX-2 %s: %d sessions of a killed node announced %.1f s after the last was used, timeout %d s%n",
                 app, SESSIONS, took / 1e9, TIMEOUT_SECONDS);
         assertAllAnnouncedOnce(tag, 0);
-        assertThat(reaped(app)).isEqualTo(SESSIONS);
-        assertThat(Nodes.storedWith(ALL.get(1), tag)).isZero();
+        assertThat(reaped(app) - before).isEqualTo(SESSIONS);
+        awaitNothingStored(tag);
     }
 
     /** Its own sessions, while it announces their ends: those it had claimed, too, are announced. */
@@ -101,7 +102,7 @@ class EX2OrphanedSessionsIT {
         await().atMost(Duration.ofSeconds(90))
                 .pollInterval(Duration.ofMillis(100))
                 .untilAsserted(() -> assertThat(announced(tag)).hasSize(SESSIONS));
-        await().atMost(Duration.ofSeconds(30)).until(() -> Nodes.storedWith(ALL.get(1), tag) == 0);
+        awaitNothingStored(tag);
         // One thread announces: at most one end was announced and not yet noted.
         assertAllAnnouncedOnce(tag, 1);
         System.out.printf(
@@ -110,6 +111,11 @@ class EX2OrphanedSessionsIT {
                 byKilled,
                 announced(tag).values().stream().mapToInt(times -> times - 1).sum(),
                 SESSIONS - announced(tag).size());
+    }
+
+    /** The last ends are noted a moment after they were announced. */
+    private static void awaitNothingStored(String tag) {
+        await().atMost(Duration.ofSeconds(30)).until(() -> Nodes.storedWith(ALL.get(1), tag) == 0);
     }
 
     private static void create(TomcatNode node, String app, String name) {
@@ -139,9 +145,10 @@ class EX2OrphanedSessionsIT {
                 .toList();
     }
 
+    /** By those that are not killed. */
     private static long reaped(String app) {
         return ALL.stream()
-                .filter(TomcatNode::isAlive)
+                .skip(1)
                 .mapToLong(node -> Nodes.counter(node, app, "reaped"))
                 .sum();
     }
