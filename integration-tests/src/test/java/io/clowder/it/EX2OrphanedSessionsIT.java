@@ -76,7 +76,8 @@ class EX2OrphanedSessionsIT {
         // busy.
         assertThat(Duration.ofNanos(took))
                 .isBetween(
-                        Duration.ofMillis(TIMEOUT_SECONDS * 1000L), Duration.ofMillis(TIMEOUT_SECONDS * 1100L + 15_000));
+                        Duration.ofMillis(TIMEOUT_SECONDS * 1000L),
+                        Duration.ofMillis(TIMEOUT_SECONDS * 1100L + 15_000));
         System.out.printf(
                 "EX-2 %s: %d sessions of a killed node announced %.1f s after the last was used, timeout %d s%n",
                 app, SESSIONS, took / 1e9, TIMEOUT_SECONDS);
