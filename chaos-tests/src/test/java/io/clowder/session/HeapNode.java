@@ -40,7 +40,9 @@ public final class HeapNode {
         }
 
         public void end() {
-            node.sessions.end(live, null, node.soon());
+            if (node.sessions.end(live, null, node.soon())) {
+                node.sessions.announced(live);
+            }
         }
     }
 

@@ -16,6 +16,7 @@ final class ClowderSerialization implements DataSerializableFactory {
     static final int LOAD = 3;
     static final int BACKUP = 4;
     static final int PEER_MESSAGE = 5;
+    static final int DUE = 6;
 
     /** Makes a member know our classes. */
     static void register(Config config) {
@@ -30,6 +31,7 @@ final class ClowderSerialization implements DataSerializableFactory {
             case LOAD -> new LoadProcessor();
             case BACKUP -> new BackupProcessor();
             case PEER_MESSAGE -> new PeerMessage();
+            case DUE -> new DuePredicate();
             default -> null;
         };
     }

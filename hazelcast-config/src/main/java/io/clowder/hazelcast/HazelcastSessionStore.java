@@ -16,6 +16,7 @@ import io.clowder.store.SessionDelta;
 import io.clowder.store.SessionTimes;
 import io.clowder.store.StoredSession;
 import java.time.InstantSource;
+import java.util.Collection;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -147,8 +148,18 @@ public final class HazelcastSessionStore extends ProtocolStore {
     }
 
     @Override
-    protected boolean isAtWork(NodeId node, OperationId rename, Deadline deadline) {
-        return post.ask(node, PeerMessage.atWork(name(node), rename), deadline) != null;
+    protected boolean isAtWork(NodeId node, OperationId operation, Deadline deadline) {
+        return post.ask(node, PeerMessage.atWork(name(node), operation), deadline) != null;
+    }
+
+    @Override
+    protected boolean remembers(NodeId node, String id, Deadline deadline) {
+        return post.ask(node, PeerMessage.remembers(name(node), id), deadline) != null;
+    }
+
+    @Override
+    protected Collection<String> dueHere(long millis) {
+        return map.dueHere(millis);
     }
 
     @Override

@@ -13,6 +13,7 @@ import io.clowder.store.StoreUnavailableException;
 import io.clowder.store.StoredSession;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -74,6 +75,18 @@ final class MapEntries implements Entries {
         } catch (ExecutionException | TimeoutException e) {
             log.log(Level.DEBUG, () -> "Session " + ProtocolStore.shortened(id) + ": not got for the near cache: " + e);
             return null; // whoever keeps it is asked next, and says what is the matter
+        }
+    }
+
+    /**
+     * The ids of this member's own entries that are due at that time. Runs on Hazelcast's query threads, beside the threads that
+     * change entries, and hands over ids only; while partitions move, those are looked through by their owners.
+     */
+    Set<String> dueHere(long millis) {
+        try {
+            return map.localKeySet(new DuePredicate(millis));
+        } catch (RuntimeException e) { // Hazelcast has no common type, and the next look makes up for any failure
+            throw new StoreUnavailableException("The entries of this member could not be looked through", e);
         }
     }
 

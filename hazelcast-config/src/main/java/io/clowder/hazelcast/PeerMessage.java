@@ -30,7 +30,9 @@ final class PeerMessage implements Callable<byte @Nullable []>, IdentifiedDataSe
         /** {@link io.clowder.store.LiveCopies#whole}; answered by a delta. */
         WHOLE(3),
         /** {@link io.clowder.store.ProtocolStore#isAtWork(OperationId)}; answered by anything for yes. */
-        AT_WORK(4);
+        AT_WORK(4),
+        /** {@link io.clowder.store.LiveCopies#remembers}; answered by anything for yes. */
+        REMEMBERS(5);
 
         private final byte code;
 
@@ -83,8 +85,12 @@ final class PeerMessage implements Callable<byte @Nullable []>, IdentifiedDataSe
         return new PeerMessage(Kind.WHOLE, to, id, 0, operation);
     }
 
-    static PeerMessage atWork(Peers.Name to, OperationId rename) {
-        return new PeerMessage(Kind.AT_WORK, to, "", 0, rename);
+    static PeerMessage atWork(Peers.Name to, OperationId operation) {
+        return new PeerMessage(Kind.AT_WORK, to, "", 0, operation);
+    }
+
+    static PeerMessage remembers(Peers.Name to, String id) {
+        return new PeerMessage(Kind.REMEMBERS, to, id, 0, new OperationId(to.node(), 0));
     }
 
     /** The times in an answer to {@link Kind#RELEASE}. */
@@ -124,6 +130,9 @@ final class PeerMessage implements Callable<byte @Nullable []>, IdentifiedDataSe
             }
             case AT_WORK -> {
                 return peer.atWork().test(operation) ? new byte[] {1} : null;
+            }
+            case REMEMBERS -> {
+                return peer.live().remembers(id) ? new byte[] {1} : null;
             }
         }
         return null;

@@ -27,7 +27,7 @@ final class Peers {
      * Who answers the messages to a node.
      *
      * @param live its live copies
-     * @param atWork whether a change of id is in progress
+     * @param atWork whether it is about to finish a change of id or an end
      */
     record Peer(LiveCopies live, Predicate<OperationId> atWork) {}
 

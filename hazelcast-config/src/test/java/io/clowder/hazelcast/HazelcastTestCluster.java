@@ -121,6 +121,11 @@ final class HazelcastTestCluster implements TestCluster {
         }
 
         @Override
+        public boolean remembers(String id) {
+            return reached().remembers(id);
+        }
+
+        @Override
         public void doubtAll() {
             reached().doubtAll();
         }

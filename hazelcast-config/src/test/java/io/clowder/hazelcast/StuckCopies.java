@@ -30,6 +30,11 @@ record StuckCopies(LiveCopies copies, CompletableFuture<Void> asked, Completable
     }
 
     @Override
+    public boolean remembers(String id) {
+        return copies.remembers(id);
+    }
+
+    @Override
     public void doubtAll() {
         copies.doubtAll();
     }

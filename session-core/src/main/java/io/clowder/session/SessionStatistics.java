@@ -16,6 +16,7 @@ public final class SessionStatistics {
     final LongAdder serializationRetries = new LongAdder();
     final LongAdder bounces = new LongAdder();
     final LongAdder evictions = new LongAdder();
+    final LongAdder reaped = new LongAdder();
     final LongAdder nearReads = new LongAdder();
 
     /** Attribute values turned from bytes into objects. */
@@ -66,6 +67,11 @@ public final class SessionStatistics {
     /** Copies evicted; their sessions live on in the store. */
     public long evictions() {
         return evictions.sum();
+    }
+
+    /** Sessions ended here that nobody looked after any more. */
+    public long reaped() {
+        return reaped.sum();
     }
 
     /** Times that a session was served from what is near, without asking where it is kept. */

@@ -18,6 +18,8 @@ import io.clowder.store.SessionStore;
 import io.clowder.store.SessionTimes;
 import io.clowder.store.StoreUnavailableException;
 import io.clowder.store.Version;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -46,6 +48,8 @@ import org.jspecify.annotations.Nullable;
  * the session is then as it was, changes stay marked as unsaved.
  */
 public final class Sessions implements LiveCopies {
+
+    private static final Logger log = System.getLogger(Sessions.class.getName());
 
     /** A copy of a session that another node holds is dropped after this idleness. */
     private static final Duration SPARE_IDLENESS = Duration.ofSeconds(60);
@@ -490,7 +494,7 @@ public final class Sessions implements LiveCopies {
     }
 
     /**
-     * Ends the session.
+     * Ends the session. Who is to announce it says so afterwards by {@link #announced}.
      *
      * @param idleSince when given, only if nobody used it after this time (milliseconds since the epoch)
      * @return whether this caller announces the end; when false, it was ended by another or was used meanwhile
@@ -515,6 +519,21 @@ public final class Sessions implements LiveCopies {
             }
             return ours;
         }));
+    }
+
+    /**
+     * The end of a session, which was this node's to announce, was announced. If that cannot be noted now, it will be at the
+     * next look for sessions that are {@link #due}; if this node dies before, another one announces the end again.
+     */
+    public void announced(LiveSession ended) {
+        try {
+            store.announced(ended.id(), deadline());
+        } catch (StoreUnavailableException e) {
+            log.log(
+                    Level.DEBUG,
+                    () -> "Session " + ProtocolStore.shortened(ended.id()) + " has ended, which is not noted yet: "
+                            + e.getMessage());
+        }
     }
 
     /** Drops a copy that nobody uses and that has nothing which the store has not; the session comes back from there. */
@@ -644,22 +663,58 @@ public final class Sessions implements LiveCopies {
     /**
      * Ends a session that has no copy here, if nobody used it for its allowed idleness.
      *
-     * @return its last state, for the caller to announce; null when it lives on or was ended by another
+     * @return its last state, for the caller to announce and then {@link #announced}; null when it lives on or was ended by
+     *     another
      */
     public @Nullable LiveSession endEvicted(String id, Deadline deadline) {
         Evicted before = evicted.get(id);
         if (before == null) {
             return null;
         }
+        return endWithoutCopy(id, deadline, () -> {
+            SessionRecord last = store.end(id, wall.millis() - allowedMillis(before.times()), deadline);
+            if (last == null) {
+                remember(id, before, deadline);
+            }
+            return last;
+        });
+    }
+
+    /**
+     * Ids of sessions that are kept on this node, and that nobody may look after any more: they were not used for so long that
+     * nobody can use them again, or the node that was to announce their end did not. {@link #reap} knows.
+     */
+    public Collection<String> due() {
+        return store.due(deadline());
+    }
+
+    /**
+     * Ends a session that nobody looks after: nobody holds it, or its holder has left the cluster or lost its copy, or has
+     * claimed its end and not announced it.
+     *
+     * @return its last state, for the caller to announce and then {@link #announced}; null when somebody looks after it
+     */
+    public @Nullable LiveSession reap(String id, Deadline deadline) {
+        LiveSession present = copies.get(id);
+        if (present != null && (present.isHeld() || !drop(present))) {
+            return null;
+        }
+        LiveSession ended = endWithoutCopy(id, deadline, () -> store.reap(id, deadline));
+        if (ended != null) {
+            statistics.reaped.increment();
+        }
+        return ended;
+    }
+
+    private @Nullable LiveSession endWithoutCopy(String id, Deadline deadline, Work<SessionRecord> claim) {
         LiveSession copy = shape.apply(id);
         return locked(copy, deadline, () -> {
             if (copies.putIfAbsent(id, copy) != null) {
                 return null; // a request came
             }
             try {
-                SessionRecord last = store.end(id, wall.millis() - allowedMillis(before.times()), deadline);
+                SessionRecord last = claim.run();
                 if (last == null) {
-                    remember(id, before, deadline);
                     return null;
                 }
                 evicted.remove(id);
@@ -783,6 +838,12 @@ public final class Sessions implements LiveCopies {
         } finally {
             live.lock.unlock();
         }
+    }
+
+    @Override
+    public boolean remembers(String id) {
+        LiveSession live = copies.get(id);
+        return (live != null && live.isWorn()) || evicted.containsKey(id);
     }
 
     @Override

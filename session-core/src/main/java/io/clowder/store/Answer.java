@@ -66,6 +66,14 @@ public sealed interface Answer {
      */
     record Incomplete(@Nullable NodeId holder, Version version) implements Answer {}
 
+    /**
+     * Somebody looks after the session.
+     *
+     * @param node the holder, or who claimed the session's end
+     * @param claim that claim, null when the session is in use
+     */
+    record Held(NodeId node, @Nullable OperationId claim) implements Answer {}
+
     /** The command's condition does not hold; nothing was changed. */
     record Refused() implements Answer {}
 }

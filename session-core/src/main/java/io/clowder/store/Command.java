@@ -306,6 +306,53 @@ public sealed interface Command {
     }
 
     /**
+     * Claims the end of a session that nobody looks after any more: it was not used for so long that nobody can use it again,
+     * and no node holds it, or its end was claimed by a node that will not finish it.
+     *
+     * @param operation names the claim
+     * @param at now, milliseconds since the epoch
+     * @param by who is known not to look after the session, as an earlier try of this command was answered; null at first
+     */
+    record Reap(OperationId operation, long at, Answer.@Nullable Held by) implements Command {
+        @Override
+        public Outcome apply(@Nullable StoredSession current) {
+            if (current instanceof StoredSession.Ending ending) {
+                return inherited(ending);
+            }
+            if (!(current instanceof SessionRecord record)) {
+                return absent(current);
+            }
+            if (record.incomplete()) {
+                return Outcome.unchanged(record, incomplete(record));
+            }
+            if (!record.isDueAt(at)) {
+                return Outcome.unchanged(record, new Answer.Refused());
+            }
+            NodeId holder = record.holder();
+            if (holder != null && !isBy(new Answer.Held(holder, null))) {
+                return Outcome.unchanged(record, new Answer.Held(holder, null));
+            }
+            SessionRecord last = record.withNoted();
+            return Outcome.changed(new StoredSession.Ending(last, operation), new Answer.Whole(last));
+        }
+
+        private Outcome inherited(StoredSession.Ending ending) {
+            Answer whole = new Answer.Whole(ending.record());
+            if (ending.by().equals(operation)) {
+                return Outcome.repeated(ending, whole);
+            }
+            Answer.Held claimer = new Answer.Held(ending.by().node(), ending.by());
+            return isBy(claimer)
+                    ? Outcome.changed(new StoredSession.Ending(ending.record(), operation), whole)
+                    : Outcome.unchanged(ending, claimer);
+        }
+
+        private boolean isBy(Answer.Held found) {
+            return found.equals(by);
+        }
+    }
+
+    /**
      * Last step of an end and of a change of id: leaves a tombstone. Where there is nothing yet it leaves one too: what this
      * operation would still bring there comes too late.
      *

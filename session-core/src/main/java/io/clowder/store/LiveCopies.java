@@ -35,6 +35,9 @@ public interface LiveCopies {
     @Nullable
     SessionDelta whole(String id, OperationId operation);
 
+    /** Whether this node looks after the session still: it has a copy, or remembers when one that it evicted is to end. */
+    boolean remembers(String id);
+
     /** This node was out of touch: no copy serves a request before it was validated. */
     void doubtAll();
 }

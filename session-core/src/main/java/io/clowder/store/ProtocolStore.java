@@ -3,6 +3,7 @@ package io.clowder.store;
 
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
@@ -20,8 +21,16 @@ public abstract class ProtocolStore implements SessionStore {
     /** How many ends without an outcome are remembered for those who ask again. */
     private static final int MAX_UNFINISHED = 1000;
 
-    private final Set<OperationId> renames = ConcurrentHashMap.newKeySet();
-    private final Map<String, End> unfinished = new LinkedHashMap<>();
+    /** Changes of id and ends that this node is about to finish. */
+    private final Set<OperationId> working = ConcurrentHashMap.newKeySet();
+
+    /** Ends that this node announces, by session. */
+    private final Map<String, OperationId> claims = new ConcurrentHashMap<>();
+
+    /** Those of them that were announced, and for which the store did not answer. */
+    private final Set<String> unburied = ConcurrentHashMap.newKeySet();
+
+    private final Map<String, OperationId> unfinished = new LinkedHashMap<>();
 
     /** Runs the command on the entry, backups included; throws {@link StoreUnavailableException}. */
     protected abstract Answer execute(String id, Command command, Deadline deadline);
@@ -33,7 +42,13 @@ public abstract class ProtocolStore implements SessionStore {
     protected abstract boolean isAlive(NodeId node);
 
     /** {@link #isAtWork} on another node; false also when that node has left. */
-    protected abstract boolean isAtWork(NodeId node, OperationId rename, Deadline deadline);
+    protected abstract boolean isAtWork(NodeId node, OperationId operation, Deadline deadline);
+
+    /** {@link LiveCopies#remembers} on another node or this one; false also when that node has left. */
+    protected abstract boolean remembers(NodeId node, String id, Deadline deadline);
+
+    /** What this node keeps itself and is {@link StoredSession#isDueAt} that time; throws {@link StoreUnavailableException}. */
+    protected abstract Collection<String> dueHere(long millis);
 
     /** {@link LiveCopies#release} on another node; null also when that node has left. */
     protected abstract @Nullable SessionTimes release(NodeId node, String id, long counter, Deadline deadline);
@@ -130,7 +145,7 @@ public abstract class ProtocolStore implements SessionStore {
     @Override
     public final Saved rename(String id, String newId, Deadline deadline) {
         OperationId operation = nextOperation();
-        renames.add(operation);
+        working.add(operation);
         try {
             Answer sealed = settle(id, new Command.Seal(operation, newId), deadline);
             if (sealed instanceof Answer.Whole whole) {
@@ -142,7 +157,7 @@ public abstract class ProtocolStore implements SessionStore {
                     ? new Saved.Applied(found.version(), found.holder(), found.changes(), 0)
                     : new Saved.Gone();
         } finally {
-            renames.remove(operation);
+            working.remove(operation);
         }
     }
 
@@ -157,53 +172,110 @@ public abstract class ProtocolStore implements SessionStore {
         Answer buried = execute(id, new Command.Bury(operation, now(), newId), deadline);
         if (!(buried instanceof Answer.Gone gone && newId.equals(gone.newId()))) {
             end(newId, null, deadline);
+            announced(newId, deadline); // to nobody: the session goes on under the old id
             throw undone(id);
         }
         return new Saved.Applied(found.version(), found.holder(), found.changes(), 0);
     }
 
-    /** Whether a change of id is in progress on this node; when it is not, whoever meets its seal may finish it. */
-    public final boolean isAtWork(OperationId rename) {
-        return renames.contains(rename);
+    /** Whether this node is about to finish a change of id or an end; when it is not, another one may. */
+    public final boolean isAtWork(OperationId operation) {
+        return working.contains(operation);
     }
 
-    /** An end without an outcome. */
-    private record End(OperationId claim, @Nullable SessionRecord last) {}
+    /** {@link #isAtWork} on whichever node the operation is of. */
+    private boolean isInWork(OperationId operation, Deadline deadline) {
+        NodeId worker = operation.node();
+        return worker.equals(node()) ? isAtWork(operation) : isAtWork(worker, operation, deadline);
+    }
 
     @Override
     public final @Nullable SessionRecord end(String id, @Nullable Long idleSince, Deadline deadline) {
-        End end = begun(id);
+        OperationId claim = begun(id);
         try {
-            SessionRecord last = end.last();
-            if (last == null) {
-                Answer answer = settle(id, new Command.Claim(end.claim(), idleSince), deadline);
-                if (!(answer instanceof Answer.Whole whole)) {
-                    return null;
-                }
-                last = whole.record();
-                end = new End(end.claim(), last);
-            }
-            execute(id, new Command.Bury(end.claim(), now(), null), deadline);
-            tell(last.holder(), last.former().keySet(), id, last.version().counter() + 1, deadline);
-            return last;
+            return claimed(id, claim, () -> settle(id, new Command.Claim(claim, idleSince), deadline), deadline);
         } catch (StoreUnavailableException e) {
-            remember(id, end);
+            remember(id, claim);
             throw e;
         }
     }
 
+    private interface Claiming {
+        Answer answer();
+    }
+
+    /** The final record, if the claim succeeds. Who asks whether this node is at work is told so from before until it is buried. */
+    private @Nullable SessionRecord claimed(String id, OperationId claim, Claiming claiming, Deadline deadline) {
+        working.add(claim);
+        boolean ours = false;
+        try {
+            if (!(claiming.answer() instanceof Answer.Whole whole)) {
+                return null;
+            }
+            SessionRecord last = whole.record();
+            tell(last.holder(), last.former().keySet(), id, last.version().counter() + 1, deadline);
+            claims.put(id, claim);
+            ours = true;
+            return last;
+        } finally {
+            if (!ours) {
+                working.remove(claim);
+            }
+        }
+    }
+
+    @Override
+    public final void announced(String id, Deadline deadline) {
+        OperationId claim = claims.get(id);
+        if (claim == null) {
+            return;
+        }
+        unburied.add(id); // until it is done
+        execute(id, new Command.Bury(claim, now(), null), deadline);
+        unburied.remove(id);
+        claims.remove(id);
+        working.remove(claim);
+    }
+
+    @Override
+    public final Collection<String> due(Deadline deadline) {
+        for (String id : unburied) {
+            announced(id, deadline);
+        }
+        return dueHere(now());
+    }
+
+    @Override
+    public final @Nullable SessionRecord reap(String id, Deadline deadline) {
+        OperationId claim = nextOperation();
+        return claimed(id, claim, () -> reaped(id, claim, deadline), deadline);
+    }
+
+    private Answer reaped(String id, OperationId claim, Deadline deadline) {
+        Answer answer = settle(id, new Command.Reap(claim, now(), null), deadline);
+        return answer instanceof Answer.Held held && !isLookedAfter(id, held, deadline)
+                ? settle(id, new Command.Reap(claim, now(), held), deadline)
+                : answer;
+    }
+
+    /** A node that has left looks after nothing. */
+    private boolean isLookedAfter(String id, Answer.Held held, Deadline deadline) {
+        OperationId claim = held.claim();
+        return claim != null ? isInWork(claim, deadline) : remembers(held.node(), id, deadline);
+    }
+
     /** An end of this session that this node began without learning the outcome, else a new one. */
-    private End begun(String id) {
-        End earlier;
+    private OperationId begun(String id) {
+        OperationId earlier;
         synchronized (unfinished) {
             earlier = unfinished.remove(id);
         }
-        return earlier != null ? earlier : new End(nextOperation(), null);
+        return earlier != null ? earlier : nextOperation();
     }
 
-    private void remember(String id, End end) {
+    private void remember(String id, OperationId claim) {
         synchronized (unfinished) {
-            unfinished.putIfAbsent(id, end);
+            unfinished.putIfAbsent(id, claim);
             if (unfinished.size() > MAX_UNFINISHED) {
                 unfinished.remove(unfinished.keySet().iterator().next());
             }
@@ -249,9 +321,7 @@ public abstract class ProtocolStore implements SessionStore {
 
     /** Waits for a renamer that is at work; else completes the rename when the new record exists, and undoes it if not. */
     private void finishRename(String id, Answer.Moving moving, Deadline deadline) {
-        NodeId renamer = moving.by().node();
-        boolean atWork = renamer.equals(node()) ? isAtWork(moving.by()) : isAtWork(renamer, moving.by(), deadline);
-        if (atWork) {
+        if (isInWork(moving.by(), deadline)) {
             pause(deadline);
             return;
         }

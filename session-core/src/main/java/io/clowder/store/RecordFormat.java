@@ -188,6 +188,14 @@ public final class RecordFormat {
                 data.writeByte(9);
                 operation(accept.operation());
                 number(accept.at());
+            } else if (command instanceof Command.Reap reap) {
+                data.writeByte(11);
+                operation(reap.operation());
+                number(reap.at());
+                data.writeBoolean(reap.by() != null);
+                if (reap.by() != null) {
+                    held(reap.by());
+                }
             }
         }
 
@@ -222,8 +230,19 @@ public final class RecordFormat {
                 data.writeByte(5);
                 optionalNode(incomplete.holder());
                 version(incomplete.version());
+            } else if (answer instanceof Answer.Held held) {
+                data.writeByte(9);
+                held(held);
             } else {
                 data.writeByte(6);
+            }
+        }
+
+        private void held(Answer.Held held) throws IOException {
+            node(held.node());
+            data.writeBoolean(held.claim() != null);
+            if (held.claim() != null) {
+                operation(held.claim());
             }
         }
 
@@ -406,6 +425,7 @@ public final class RecordFormat {
                 case 8 -> new Command.Bury(operation(), number(), optionalName());
                 case 9 -> new Command.Accept(operation(), number());
                 case 10 -> new Command.Load(optionalVersion(), number());
+                case 11 -> new Command.Reap(operation(), number(), data.readBoolean() ? held() : null);
                 default -> throw new IOException("unknown kind of command");
             };
         }
@@ -420,6 +440,7 @@ public final class RecordFormat {
                 case 6 -> new Answer.Refused();
                 case 7 -> new Answer.Found(version(), optionalNode(), nodes(), changes(), Math.toIntExact(number()));
                 case 8 -> noted(number(), answer());
+                case 9 -> held();
                 default -> throw new IOException("unknown kind of answer");
             };
         }
@@ -522,6 +543,10 @@ public final class RecordFormat {
 
         private @Nullable Version optionalVersion() throws IOException {
             return data.readBoolean() ? version() : null;
+        }
+
+        private Answer.Held held() throws IOException {
+            return new Answer.Held(node(), data.readBoolean() ? operation() : null);
         }
 
         private OperationId operation() throws IOException {

@@ -71,6 +71,11 @@ public record SessionRecord(
         return version;
     }
 
+    @Override
+    public boolean isDueAt(long millis) {
+        return newestTimes().isOverAt(millis);
+    }
+
     /** The times with the newest access that is known here, also one that backups do not know. */
     SessionTimes newestTimes() {
         return times.accessedAsIn(new SessionTimes(0, notedAt, 0));

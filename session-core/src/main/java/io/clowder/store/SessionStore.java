@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.clowder.store;
 
+import java.util.Collection;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -62,7 +63,8 @@ public interface SessionStore extends AutoCloseable {
     Saved rename(String id, String newId, Deadline deadline);
 
     /**
-     * Ends the session and leaves a tombstone.
+     * Claims the session's end: from the return on, it is gone for everybody. Who gets the final record announces the end, and
+     * then calls {@link #announced}; if its node dies before that, another one announces it.
      *
      * @param idleSince when given, only if it was not used after this time (milliseconds since the epoch) and no other node
      *     holds it; null ends it in any case
@@ -70,6 +72,28 @@ public interface SessionStore extends AutoCloseable {
      */
     @Nullable
     SessionRecord end(String id, @Nullable Long idleSince, Deadline deadline);
+
+    /**
+     * The end that this node has claimed was announced: leaves a tombstone. When the store does not answer, the next {@link
+     * #due} makes up for it. Does nothing if this node has not claimed the end.
+     */
+    void announced(String id, Deadline deadline);
+
+    /**
+     * Of the sessions that are kept on this very node, the ids of those that nobody may look after any more: not used for their
+     * allowed idleness and an {@link SessionTimes#ACCESS_SHARE} of it, or with an end that was claimed and is not finished.
+     * Looks through all, and transfers nothing.
+     */
+    Collection<String> due(Deadline deadline);
+
+    /**
+     * As {@link #end}, for a session that is {@link #due}: only if no node holds it, or the one that does has left the cluster or
+     * does not remember it; or if the node that claimed its end is not going to finish it.
+     *
+     * @return the final record for exactly one caller in the cluster, null for all others
+     */
+    @Nullable
+    SessionRecord reap(String id, Deadline deadline);
 
     /** Whether a session with this id would be kept on this very node. */
     boolean isHome(String id);

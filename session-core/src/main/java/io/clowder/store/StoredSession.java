@@ -12,6 +12,12 @@ public sealed interface StoredSession
     Version stamp();
 
     /**
+     * Whether a sweep at that time, in milliseconds since the epoch, has to look at this entry: a session that nobody can use
+     * any more, or an end that was claimed and is not finished. Looks at no attribute.
+     */
+    boolean isDueAt(long millis);
+
+    /**
      * A session whose id is being changed: loads, takeovers and saves wait until it is known under which id it goes on.
      *
      * @param record the session as it was
@@ -22,6 +28,11 @@ public sealed interface StoredSession
         @Override
         public Version stamp() {
             return new Version(record.version().counter(), by);
+        }
+
+        @Override
+        public boolean isDueAt(long millis) {
+            return record.isDueAt(millis);
         }
     }
 
@@ -35,6 +46,11 @@ public sealed interface StoredSession
         @Override
         public Version stamp() {
             return new Version(record.version().counter(), by);
+        }
+
+        @Override
+        public boolean isDueAt(long millis) {
+            return true;
         }
     }
 
@@ -56,6 +72,11 @@ public sealed interface StoredSession
         @Override
         public Version stamp() {
             return new Version(counter, by);
+        }
+
+        @Override
+        public boolean isDueAt(long millis) {
+            return false;
         }
     }
 }

@@ -40,6 +40,8 @@ class EndingTest {
         assertThat(FakeSession.of(there).isGone())
                 .as("who ends it needs not be told")
                 .isFalse();
+        assertThat(cluster.peek("s")).isInstanceOf(StoredSession.Ending.class);
+        b.sessions.announced(there);
         assertThat(cluster.peek("s")).isInstanceOf(StoredSession.Tombstone.class);
     }
 
@@ -130,6 +132,7 @@ class EndingTest {
         assertThatExceptionOfType(StoreUnavailableException.class).isThrownBy(() -> a.save(live));
         assertThat(a.sessions.end(live, null, a.soon())).isTrue();
         assertThat(FakeSession.of(live).isGone()).isFalse();
+        a.sessions.announced(live);
         assertThat(cluster.peek("s")).isInstanceOf(StoredSession.Tombstone.class);
     }
 
@@ -208,6 +211,7 @@ class EndingTest {
         LiveSession former = a.create("s", Map.of("n", 1));
         LiveSession ended = b.open("s");
         b.sessions.end(ended, null, b.soon());
+        b.sessions.announced(ended);
 
         cluster.clock().advance(Duration.ofSeconds(1));
         LiveSession next = b.begin("s", true);

@@ -52,6 +52,8 @@ class DeliveryTest {
         assertThat(seen.get("renamed")).isGreaterThan(100);
         assertThat(seen.get("ended")).isGreaterThan(100);
         assertThat(seen.get("created again")).isGreaterThan(50);
+        assertThat(seen.get("end taken over")).isGreaterThan(10);
+        assertThat(seen.get("reaped")).isGreaterThan(50);
         assertThat(seen.get("with others' changes")).isGreaterThan(50);
     }
 
@@ -130,12 +132,13 @@ class DeliveryTest {
             int node = random.nextInt(3);
             String id = ids.isEmpty() ? "" : ids.get(Math.max(0, ids.size() - 1 - random.nextInt(3)));
             try {
-                switch (random.nextInt(ids.isEmpty() ? 1 : 12)) {
+                switch (random.nextInt(ids.isEmpty() ? 1 : 13)) {
                     case 0 -> create(node);
                     case 1 -> late();
                     case 2 -> rename(node, id);
                     case 3 -> end(node, id);
-                    case 4, 5, 6 -> open(node, id);
+                    case 4 -> sweep(node);
+                    case 5, 6, 7 -> open(node, id);
                     default -> use(node, id);
                 }
             } catch (StoreUnavailableException e) {
@@ -332,10 +335,28 @@ class DeliveryTest {
             }
             resend(node, copy);
             if (isHere(node, copy) && copy.version != null) {
-                if (cluster.store(node).end(id, null, Deadline.in(Duration.ofSeconds(20))) != null) {
-                    saw("ended");
-                }
+                Deadline deadline = Deadline.in(Duration.ofSeconds(20));
+                boolean ours = cluster.store(node).end(id, null, deadline) != null;
                 copies.get(node).remove(id, copy);
+                if (ours) {
+                    saw("ended");
+                    cluster.store(node).announced(id, deadline);
+                }
+            }
+        }
+
+        /** Finishes what others began to end, and ends one session that nobody looks after; all are idle for very long. */
+        private void sweep(int node) {
+            Deadline deadline = Deadline.in(Duration.ofSeconds(20));
+            SessionStore store = cluster.store(node);
+            boolean one = false;
+            for (String id : store.due(deadline)) {
+                boolean claimed = owner.get(id) instanceof StoredSession.Ending;
+                if ((claimed || !one) && store.reap(id, deadline) != null) {
+                    saw(claimed ? "end taken over" : "reaped");
+                    store.announced(id, deadline);
+                    one |= !claimed;
+                }
             }
         }
 

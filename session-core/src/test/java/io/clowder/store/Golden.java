@@ -79,6 +79,13 @@ final class Golden {
         command(samples, "claim-anyway", new Command.Claim(operation(B, 8), null));
         command(samples, "bury", new Command.Bury(operation(A, 9), 1_700_000_000_000L, "NEWID"));
         command(samples, "accept", new Command.Accept(operation(C, 2), 1_700_000_000_000L));
+        command(samples, "reap", new Command.Reap(operation(C, 3), 1_700_000_000_000L, null));
+        Answer.Held holder = new Answer.Held(A, null);
+        command(samples, "reap-held", new Command.Reap(operation(C, 3), 1_700_000_000_000L, holder));
+        Answer.Held claimer = new Answer.Held(B, operation(B, 8));
+        command(samples, "reap-claimed", new Command.Reap(operation(C, 3), 1_700_000_000_000L, claimer));
+        answer(samples, "held", holder);
+        answer(samples, "held-claimed", claimer);
         Set<NodeId> former = new TreeSet<>(Set.of(B, C));
         Changes changes = new Changes(false, record.attributes(), new TreeSet<>(Set.of("x", "y")), record.times());
         answer(samples, "found", new Answer.Found(record.version(), A, former, changes));

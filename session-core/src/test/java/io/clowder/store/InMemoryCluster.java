@@ -66,6 +66,14 @@ public final class InMemoryCluster implements TestCluster {
         return RecordFormat.readAnswer(RecordFormat.write(outcome.answer()));
     }
 
+    /** The ids of the entries that are due at that time. */
+    synchronized List<String> due(long millis) {
+        return entries.entrySet().stream()
+                .filter(entry -> RecordFormat.readSession(entry.getValue()).isDueAt(millis))
+                .map(Map.Entry::getKey)
+                .toList();
+    }
+
     /** The store of a node that lives, null when it has left. */
     @Nullable
     InMemorySessionStore find(NodeId node) {
@@ -103,7 +111,12 @@ public final class InMemoryCluster implements TestCluster {
 
     @Override
     public void kill(int node) {
-        dead.add(store(node).node());
+        kill(store(node));
+    }
+
+    /** The node leaves the cluster without a word. */
+    public void kill(SessionStore node) {
+        dead.add(node.node());
     }
 
     @Override

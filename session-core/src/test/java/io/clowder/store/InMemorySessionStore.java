@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.clowder.store;
 
+import java.util.Collection;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
@@ -68,9 +69,20 @@ public final class InMemorySessionStore extends ProtocolStore {
     }
 
     @Override
-    protected boolean isAtWork(NodeId other, OperationId rename, Deadline deadline) {
+    protected boolean isAtWork(NodeId other, OperationId operation, Deadline deadline) {
         InMemorySessionStore target = reach(other);
-        return target != null && target.isAtWork(rename);
+        return target != null && target.isAtWork(operation);
+    }
+
+    @Override
+    protected boolean remembers(NodeId other, String id, Deadline deadline) {
+        InMemorySessionStore target = reach(other);
+        return target != null && target.live.remembers(id);
+    }
+
+    @Override
+    protected Collection<String> dueHere(long millis) {
+        return cluster.due(millis);
     }
 
     @Override

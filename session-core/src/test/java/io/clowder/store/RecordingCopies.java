@@ -53,6 +53,12 @@ public final class RecordingCopies implements LiveCopies {
         return copy == null ? null : copy.apply(operation);
     }
 
+    /** A copy of which {@link #knows} was told is remembered. */
+    @Override
+    public boolean remembers(String id) {
+        return times.containsKey(id);
+    }
+
     @Override
     public void doubtAll() {
         told.add("doubt");

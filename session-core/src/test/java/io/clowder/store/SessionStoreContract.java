@@ -644,6 +644,10 @@ public abstract class SessionStoreContract {
         assertThat(b.save(id, Change.by(b).upon(first).set("n", "2").delta(), soon()))
                 .isEqualTo(new Saved.Gone());
         assertThat(b.load(id, null, soon())).isEqualTo(new Loaded.Gone());
+        assertThat(cluster.peek(id)).isInstanceOf(StoredSession.Ending.class);
+        a.announced(id, soon());
+        assertThat(b.save(id, Change.by(b).upon(first).set("n", "3").delta(), soon()))
+                .isEqualTo(new Saved.Gone());
         assertThat(cluster.peek(id)).isInstanceOf(StoredSession.Tombstone.class);
     }
 
@@ -672,16 +676,12 @@ public abstract class SessionStoreContract {
 
     @Test
     void anEndAskedForAgainAfterALostAnswerGivesTheRecord() {
-        List<Class<? extends Command>> steps = List.of(Command.Claim.class, Command.Bury.class);
-        for (Class<? extends Command> step : steps) {
-            String each = id();
-            a.save(each, Change.by(a).set("n", "1").delta(), soon());
-            cluster.steps(A).failAfter(step);
-            assertUnavailable(() -> a.end(each, null, soon()));
-            SessionRecord last = Objects.requireNonNull(a.end(each, null, soon()));
-            assertThat(values(last.attributes())).isEqualTo(Map.of("n", "1"));
-            assertThat(a.end(each, null, soon())).isNull();
-        }
+        create("n", "1");
+        cluster.steps(A).failAfter(Command.Claim.class);
+        assertUnavailable(() -> a.end(id, null, soon()));
+        SessionRecord last = Objects.requireNonNull(a.end(id, null, soon()));
+        assertThat(values(last.attributes())).isEqualTo(Map.of("n", "1"));
+        assertThat(a.end(id, null, soon())).isNull();
     }
 
     @Test
@@ -699,9 +699,197 @@ public abstract class SessionStoreContract {
         create("n", "1");
         cluster.clock().advance(Duration.ofMinutes(5));
         a.end(id, null, soon());
+        a.announced(id, soon());
         var tomb = (StoredSession.Tombstone) Objects.requireNonNull(cluster.peek(id));
         assertThat(tomb.endedAt()).isEqualTo(cluster.clock().millis());
         assertThat(tomb.newId()).isNull();
+    }
+
+    // Ends that nobody asks for
+
+    @Test
+    void aSessionThatNobodyHoldsIsReapedByOneNodeOnce() {
+        a.save(id, Change.by(a).set("n", "1").delta(), soon());
+        assertThat(due()).containsExactly(id);
+        SessionRecord last = Objects.requireNonNull(b.reap(id, soon()));
+        assertThat(values(last.attributes())).isEqualTo(Map.of("n", "1"));
+        assertThat(a.load(id, null, soon())).isEqualTo(new Loaded.Gone());
+        assertThat(a.reap(id, soon())).as("b is about to announce it").isNull();
+        assertThat(b.reap(id, soon())).isNull();
+        b.announced(id, soon());
+        assertThat(cluster.peek(id)).isInstanceOf(StoredSession.Tombstone.class);
+        assertThat(due()).isEmpty();
+        assertThat(a.reap(id, soon())).isNull();
+        assertThat(a.reap(id(), soon())).isNull();
+    }
+
+    @Test
+    void aSessionIsDueWhenItsTimeoutAndATenthOfItHavePassed() {
+        long now = cluster.clock().millis();
+        a.save(id, Change.by(a).set("n", "1").accessed(now).timeout(100).delta(), soon());
+        cluster.clock().advance(Duration.ofMillis(109_999));
+        assertThat(due()).isEmpty();
+        assertThat(a.reap(id, soon())).isNull();
+        cluster.clock().advance(Duration.ofMillis(1));
+        assertThat(due()).containsExactly(id);
+        assertThat(a.reap(id, soon())).isNotNull();
+    }
+
+    @Test
+    void aUseThatWasNotedIsSeen() {
+        long now = cluster.clock().millis();
+        Version first = applied(
+                        a.save(id, Change.by(a).accessed(now).timeout(100).delta(), soon()))
+                .version();
+        cluster.clock().advance(Duration.ofSeconds(109));
+        b.load(id, first, cluster.clock().millis(), soon());
+        cluster.clock().advance(Duration.ofSeconds(109));
+        assertThat(due()).isEmpty();
+        assertThat(a.reap(id, soon())).isNull();
+        cluster.clock().advance(Duration.ofSeconds(1));
+        assertThat(due()).containsExactly(id);
+        SessionRecord last = Objects.requireNonNull(a.reap(id, soon()));
+        assertThat(last.times().accessedAt()).isEqualTo(now + 109_000);
+    }
+
+    @Test
+    void aSessionWhoseTimeoutSaysSoIsNeverDue() {
+        for (int never : List.of(0, -1)) {
+            String each = id();
+            a.save(each, Change.by(a).timeout(never).delta(), soon());
+            cluster.clock().advance(Duration.ofDays(1000));
+            assertThat(due()).isEmpty();
+            assertThat(a.reap(each, soon())).isNull();
+        }
+    }
+
+    @Test
+    void theTimeoutThatWasSetLastCounts() {
+        long now = cluster.clock().millis();
+        a.save(id, Change.by(a).accessed(now).timeout(100).delta(), soon());
+        Version first = found(a.load(id, null, soon())).version();
+        save(a, Change.by(a).upon(first).accessed(now).timeout(1000));
+        cluster.clock().advance(Duration.ofSeconds(1099));
+        assertThat(due()).isEmpty();
+        cluster.clock().advance(Duration.ofSeconds(1));
+        assertThat(due()).containsExactly(id);
+    }
+
+    @Test
+    void aSessionIsNotReapedWithoutTheConsentOfItsHolder() {
+        create("n", "1");
+        cluster.copies(A).knows(id, new SessionTimes(1000, 1000, 1800));
+        assertThat(due()).containsExactly(id);
+        for (SessionStore store : List.of(a, b)) {
+            assertThat(store.reap(id, soon())).isNull();
+        }
+        assertThat(content()).isEqualTo(Map.of("n", "1"));
+        cluster.freeze(A);
+        assertUnavailable(() -> b.reap(id, Deadline.in(Duration.ofMillis(300))));
+        cluster.kill(A);
+        assertThat(b.reap(id, soon())).isNotNull();
+    }
+
+    @Test
+    void aHolderThatForgotASessionConsents() {
+        create("n", "1");
+        assertThat(b.reap(id, soon())).isNotNull();
+        String other = id();
+        a.save(other, Change.by(a).heldBy(a.node()).delta(), soon());
+        assertThat(a.reap(other, soon())).isNotNull();
+    }
+
+    @Test
+    void aSessionThatIsTakenWhileItsHolderIsAskedIsNotReaped() {
+        create("n", "1");
+        cluster.kill(A);
+        cluster.steps(B).after(Command.Reap.class, () -> c.take(id, null, soon()));
+        assertThat(b.reap(id, soon())).isNull();
+        assertThat(content()).isEqualTo(Map.of("n", "1"));
+    }
+
+    @Test
+    void theClaimOfANodeThatDiedIsTakenOverWhateverTheTime() {
+        long now = cluster.clock().millis();
+        a.save(id, Change.by(a).heldBy(a.node()).set("n", "1").accessed(now).delta(), soon());
+        assertThat(a.end(id, null, soon())).isNotNull();
+        assertThat(due()).containsExactly(id);
+        assertThat(b.reap(id, soon())).as("a is about to announce it").isNull();
+        cluster.kill(A);
+        SessionRecord last = Objects.requireNonNull(b.reap(id, soon()));
+        assertThat(values(last.attributes())).isEqualTo(Map.of("n", "1"));
+        assertThat(c.reap(id, soon())).isNull();
+        b.announced(id, soon());
+        assertThat(cluster.peek(id)).isInstanceOf(StoredSession.Tombstone.class);
+    }
+
+    @Test
+    void aClaimThatIsTakenOverFromSomebodyElseMeanwhileIsLeftToThatOne() {
+        create("n", "1");
+        assertThat(a.end(id, null, soon())).isNotNull();
+        cluster.kill(A);
+        cluster.steps(B)
+                .after(Command.Reap.class, () -> assertThat(c.reap(id, soon())).isNotNull());
+        assertThat(b.reap(id, soon())).isNull();
+        c.announced(id, soon());
+        assertThat(due()).isEmpty();
+    }
+
+    @Test
+    void aClaimWhoseAnswerWasLostIsTakenOver() {
+        create("n", "1");
+        cluster.steps(A).failAfter(Command.Claim.class);
+        assertUnavailable(() -> a.end(id, null, soon()));
+        assertThat(b.reap(id, soon())).isNotNull();
+        assertThat(a.end(id, null, soon())).as("b announces it").isNull();
+
+        String other = id();
+        a.save(other, Change.by(a).delta(), soon());
+        cluster.steps(A).failAfter(Command.Reap.class);
+        assertUnavailable(() -> a.reap(other, soon()));
+        assertThat(a.reap(other, soon())).isNotNull();
+        assertThat(a.reap(other, soon())).isNull();
+    }
+
+    @Test
+    void anEndThatWasAnnouncedAndNotNotedIsNotedAtTheNextLook() {
+        create("n", "1");
+        assertThat(a.end(id, null, soon())).isNotNull();
+        cluster.steps(A).failBefore(Command.Bury.class);
+        assertUnavailable(() -> a.announced(id, soon()));
+        assertThat(b.reap(id, soon())).as("it was announced").isNull();
+        Object unused = a.due(soon());
+        assertThat(cluster.peek(id)).isInstanceOf(StoredSession.Tombstone.class);
+        a.announced(id, soon());
+        assertThat(due()).isEmpty();
+    }
+
+    @Test
+    void aSessionWhoseRenameWasLeftUnfinishedIsDueToo() {
+        long now = cluster.clock().millis();
+        a.save(id, Change.by(a).heldBy(a.node()).accessed(now).timeout(100).delta(), soon());
+        cluster.steps(A).after(Command.Seal.class, () -> die(A));
+        assertUnavailable(() -> a.rename(id, id(), soon()));
+        assertThat(due()).isEmpty();
+        cluster.clock().advance(Duration.ofSeconds(110));
+        assertThat(due()).containsExactly(id);
+        assertThat(b.reap(id, soon())).isNotNull();
+    }
+
+    @Test
+    void anIncompleteRecordIsRepairedBeforeItIsReaped() {
+        plantIncomplete(a.node());
+        cluster.kill(A);
+        assertThat(values(Objects.requireNonNull(b.reap(id, soon())).attributes()))
+                .isEqualTo(Map.of("n", "1"));
+    }
+
+    private List<String> due() {
+        List<String> ids = new ArrayList<>();
+        for (SessionStore store : List.of(b, c)) {
+            store.due(soon()).stream().filter(each -> !ids.contains(each)).forEach(ids::add);
+        }
+        return ids;
     }
 
     // Records that missed a change

@@ -10,6 +10,7 @@ import io.clowder.session.Detection;
 import io.clowder.session.LiveSession;
 import io.clowder.session.SessionStatistics;
 import io.clowder.session.Sessions;
+import io.clowder.store.Deadline;
 import io.clowder.store.SessionTimes;
 import io.clowder.store.StoreUnavailableException;
 import jakarta.servlet.http.HttpSessionActivationListener;
@@ -17,6 +18,7 @@ import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
@@ -27,6 +29,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Supplier;
 import org.apache.catalina.Context;
 import org.apache.catalina.Host;
 import org.apache.catalina.LifecycleException;
@@ -753,25 +756,46 @@ public class ClowderManager extends ManagerBase {
             return;
         }
         running.evictIdle(localIdleTimeout > 0 ? Duration.ofSeconds(localIdleTimeout) : null);
-        for (String id : running.idleEvicted()) {
-            if (!isClusterSilent()) {
-                endEvicted(running, id);
-            }
-        }
+        endWithoutCopy(running, running::idleEvicted, running::endEvicted);
+        endWithoutCopy(running, running::due, running::reap);
     }
 
-    /** Ends a session of which this node has no copy any more, and announces it. */
-    private void endEvicted(Sessions running, String id) {
+    private interface Ending {
+        @Nullable
+        LiveSession end(String id, Deadline deadline);
+    }
+
+    /** Ends sessions of which this node has no copy, one after the other, and announces each. */
+    private void endWithoutCopy(Sessions running, Supplier<Collection<String>> candidates, Ending ending) {
+        if (isClusterSilent()) {
+            return;
+        }
         try {
-            LiveSession ended = running.endEvicted(id, running.deadline());
-            if (ended != null) {
-                ((ClowderSession) ended.face()).announceEnd();
+            for (String id : candidates.get()) {
+                LiveSession ended = ending.end(id, running.deadline());
+                if (ended != null) {
+                    announce(running, ended);
+                }
             }
         } catch (StoreUnavailableException e) {
             unansweredAt = System.nanoTime();
-            log.log(
-                    Level.DEBUG,
-                    () -> "An evicted session looks idle, but the cluster does not answer: " + e.getMessage());
+            log.log(Level.DEBUG, () -> "Sessions look idle, but the cluster does not answer: " + e.getMessage());
+        }
+    }
+
+    private static void announce(Sessions running, LiveSession ended) {
+        try {
+            ((ClowderSession) ended.face()).announceEnd();
+        } finally {
+            running.announced(ended);
+        }
+    }
+
+    /** The application was told of the end of a session that this node had claimed. */
+    void announced(ClowderSession session) {
+        Sessions running = clustered;
+        if (running != null) {
+            running.announced(session.live());
         }
     }
 
@@ -856,6 +880,11 @@ public class ClowderManager extends ManagerBase {
     /** Copies that this node has evicted since the start; their sessions live on. */
     public long getEvictions() {
         return statistics().evictions();
+    }
+
+    /** Sessions since the start that this node ended because nobody looked after them any more. */
+    public long getReaped() {
+        return statistics().reaped();
     }
 
     /** Times since the start that a session was served from what is near, without asking the cluster. */

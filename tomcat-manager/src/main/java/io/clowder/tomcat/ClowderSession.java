@@ -248,7 +248,7 @@ final class ClowderSession extends StandardSession implements ContainerSession {
         synchronized (this) {
             long idleSince = System.currentTimeMillis() - maxInactiveInterval * 1000L - slack();
             if (isValid && !expiring && clowder.endIdle(this, idleSince)) {
-                super.expire(true);
+                announce(true);
             }
         }
     }
@@ -257,8 +257,16 @@ final class ClowderSession extends StandardSession implements ContainerSession {
     public void expire(boolean notify) {
         synchronized (this) {
             if (isValid && !expiring && clowder.end(this)) {
-                super.expire(notify);
+                announce(notify);
             }
+        }
+    }
+
+    private void announce(boolean notify) {
+        try {
+            super.expire(notify);
+        } finally {
+            clowder.announced(this);
         }
     }
 
