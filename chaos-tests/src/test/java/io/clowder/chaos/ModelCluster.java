@@ -6,6 +6,7 @@ import io.clowder.chaos.Step.Action;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -24,10 +25,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class ModelCluster implements Cluster {
     private static final int FASTER = 50;
-    private static final int RARE = 40;
 
-    /** Few requests remove something. */
-    private static final int RARE_REMOVAL = 3;
+    /** Of the chances that a bug has, it takes one in so many. */
+    private static final int RARE = 5;
 
     enum Bug {
         NONE,
@@ -53,8 +53,7 @@ final class ModelCluster implements Cluster {
     private final Map<String, Map<String, String>> store = new HashMap<>();
 
     private final Bug bug;
-    private final AtomicInteger requests = new AtomicInteger();
-    private final AtomicInteger removals = new AtomicInteger();
+    private final AtomicInteger chances = new AtomicInteger();
     private final AtomicInteger ids = new AtomicInteger();
     private final List<Node> nodes = List.of(new Node(), new Node(), new Node());
 
@@ -80,19 +79,18 @@ final class ModelCluster implements Cluster {
             return Reply.without(Outcome.REFUSED, "refused");
         }
         int start = node.starts;
-        boolean rare = requests.incrementAndGet() % RARE == 0;
         String id = presented;
         thawed(node);
         if (request.steps().get(0).action() == Action.CREATE) {
             id = "id" + ids.incrementAndGet();
             put(id, new TreeMap<>(Map.of("l0", "[]", "l1", "[]")));
         }
-        Map<String, String> loaded = rare && bug == Bug.LOST_SESSION ? null : load(id);
+        Map<String, String> loaded = strikes(Bug.LOST_SESSION, true) ? null : load(id);
         if (loaded == null) {
             return new Reply(Outcome.ANSWERED, System.nanoTime(), false, null, "200");
         }
-        boolean stale = rare && bug == Bug.STALE_COPY && node.copies.containsKey(id);
-        Map<String, String> copy = stale ? new TreeMap<>(node.copies.get(id)) : loaded;
+        Map<String, String> kept = node.copies.getOrDefault(id, loaded);
+        Map<String, String> copy = strikes(Bug.STALE_COPY, !kept.equals(loaded)) ? new TreeMap<>(kept) : loaded;
         Set<String> changed = new HashSet<>();
         List<String> lines = new ArrayList<>();
         for (Step step : request.steps()) {
@@ -102,11 +100,10 @@ final class ModelCluster implements Cluster {
             return Reply.without(Outcome.BROKEN, "broken");
         }
         thawed(node);
-        if (rare && bug == Bug.UNNOTICED_CHANGE) {
+        if (strikes(Bug.UNNOTICED_CHANGE, !Collections.disjoint(changed, Plan.LISTS))) {
             changed.removeAll(Plan.LISTS);
         }
-        boolean removes = !copy.keySet().containsAll(changed);
-        if (bug == Bug.FORGOTTEN_REMOVAL && removes && removals.incrementAndGet() % RARE_REMOVAL == 0) {
+        if (strikes(Bug.FORGOTTEN_REMOVAL, !copy.keySet().containsAll(changed))) {
             changed.retainAll(copy.keySet());
         }
         long at = System.nanoTime();
@@ -115,7 +112,7 @@ final class ModelCluster implements Cluster {
             Thread.sleep(2);
         }
         boolean dead = !node.alive || node.starts != start;
-        if (!dead && !(rare && bug == Bug.SKIPPED_SAVE)) {
+        if (!dead && !strikes(Bug.SKIPPED_SAVE, !changed.isEmpty())) {
             save(id, copy, bug == Bug.WHOLE_SESSION ? Set.copyOf(Plan.NAMES) : changed);
         }
         node.copies.put(id, copy);
@@ -128,6 +125,11 @@ final class ModelCluster implements Cluster {
                 true,
                 dead || request.shape() == Request.Shape.REDIRECT ? null : lines,
                 "200");
+    }
+
+    /** Counting chances, not requests, makes each bug strike in each run, however the threads run. */
+    private boolean strikes(Bug one, boolean chance) {
+        return bug == one && chance && chances.incrementAndGet() % RARE == 0;
     }
 
     private String taken(Step step, Map<String, String> copy, Set<String> changed) throws InterruptedException {
