@@ -46,6 +46,8 @@ final class ThreeNodes implements AutoCloseable {
             WebApp.probe("roaming-form").login("FORM").manager(roaming),
             WebApp.spring("spring"),
             WebApp.spring("roaming-spring").manager(roaming),
+            WebApp.faces("faces"),
+            WebApp.faces("roaming-faces").manager(roaming),
         };
     }
 
