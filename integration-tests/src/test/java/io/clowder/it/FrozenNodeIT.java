@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.clowder.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.clowder.farm.TomcatNode;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/**
+ * A node that stood still for longer than the others wait for it, and was dropped by them: from its first moment on it
+ * answers with what they have done meanwhile, or with 503, and never with what it had.
+ */
+@ExtendWith(ThreeNodes.Shared.class)
+class FrozenNodeIT {
+    private static final int SESSIONS = 20;
+
+    /** Of these sessions, the first few are ended while their node stands still. */
+    private static final int ENDED = 4;
+
+    private static final Duration BACK = Duration.ofSeconds(90);
+
+    /** A session, and what its id was when the node that stands still served it. */
+    private record Kept(HttpUser user, String app, boolean ends) {}
+
+    @Test
+    void neverShowsWhatItHad(ThreeNodes three) {
+        List<Kept> sessions = new ArrayList<>();
+        for (String app : List.of(ThreeNodes.STICKY, ThreeNodes.ROAMING)) {
+            for (int i = 0; i < SESSIONS; i++) {
+                HttpUser user = new HttpUser();
+                user.does(three.a(), app, "set:x=old", "set:kept=1");
+                sessions.add(new Kept(user, app, i < ENDED));
+            }
+        }
+        List<String> idsOfA =
+                sessions.stream().map(kept -> kept.user().sessionId()).toList();
+
+        three.a().freeze();
+        try {
+            await().atMost(Duration.ofSeconds(60))
+                    .until(() -> Nodes.cluster(three.b(), "members").equals("2")
+                            && Nodes.cluster(three.c(), "members").equals("2"));
+            for (Kept kept : sessions) {
+                kept.user().does(three.b(), kept.app(), "set:x=new", "get:kept");
+                if (kept.ends()) {
+                    kept.user().asks(three.c(), kept.app(), "end");
+                }
+            }
+        } finally {
+            three.a().thaw();
+        }
+        long woke = System.nanoTime();
+        Map<HttpUser, Kept> open = new LinkedHashMap<>();
+        for (int i = 0; i < sessions.size(); i++) {
+            HttpUser tab = new HttpUser().comesWith(sessions.get(i).app(), idsOfA.get(i));
+            open.put(tab, sessions.get(i));
+        }
+        int refused = 0;
+        while (!open.isEmpty()) {
+            assertThat(Duration.ofNanos(System.nanoTime() - woke))
+                    .as("not back")
+                    .isLessThan(BACK);
+            refused += answered(three.a(), open);
+        }
+        System.out.printf(
+                "A node that stood still answered %d requests with 503, and all with the newest state %.1f s after it woke up%n",
+                refused, (System.nanoTime() - woke) / 1e9);
+        for (Kept kept : sessions) {
+            if (!kept.ends()) {
+                for (TomcatNode node : three.all()) {
+                    assertThat(kept.user().does(node, kept.app(), "get:x", "get:kept", "names"))
+                            .containsExactly("new", "1", "kept,x");
+                }
+            }
+        }
+    }
+
+    /** Asks for all at once; takes out those that were answered, and counts those that were refused. */
+    private static int answered(TomcatNode node, Map<HttpUser, Kept> open) {
+        Map<HttpUser, CompletableFuture<Answer>> asked = new LinkedHashMap<>();
+        open.forEach((tab, kept) ->
+                asked.put(tab, tab.getAsync(node, HttpUser.doing(kept.app(), kept.ends() ? "found" : "get:x"))));
+        int refused = 0;
+        for (Map.Entry<HttpUser, CompletableFuture<Answer>> each : asked.entrySet()) {
+            Answer answer = each.getValue().join();
+            if (answer.status() == 503) {
+                refused++;
+            } else {
+                Kept kept = open.remove(each.getKey());
+                assertThat(answer.lines()).as(answer.body()).containsExactly(kept.ends() ? "none" : "new");
+            }
+        }
+        return refused;
+    }
+}
