@@ -18,7 +18,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
  * A node that stood still for longer than the others wait for it, and was dropped by them: from its first moment on it
  * answers with what they have done meanwhile, or with 503, and never with what it had.
  */
-@ExtendWith(ThreeNodes.Shared.class)
+@ExtendWith({ThreeNodes.Shared.class, TwoNodes.Shared.class})
 class FrozenNodeIT {
     private static final int SESSIONS = 20;
 
@@ -31,31 +31,48 @@ class FrozenNodeIT {
     private record Kept(HttpUser user, String app, boolean ends) {}
 
     @Test
-    void neverShowsWhatItHad(ThreeNodes three) {
+    void ofThreeNodesNeverShowsWhatItHad(ThreeNodes three) {
+        neverShowsWhatItHad(three.a(), List.of(three.b(), three.c()), ThreeNodes.STICKY, ThreeNodes.ROAMING);
+    }
+
+    /** Neither side is larger then: each of both may be the one that gives up its cluster. */
+    @Test
+    void ofTwoNodesNeverShowsWhatItHad(TwoNodes two) {
+        neverShowsWhatItHad(two.a(), List.of(two.b()), "/probe");
+    }
+
+    @Test
+    void ofTwoNodesTheOtherOneNeither(TwoNodes two) {
+        neverShowsWhatItHad(two.b(), List.of(two.a()), "/probe");
+    }
+
+    private static void neverShowsWhatItHad(TomcatNode still, List<TomcatNode> others, String... apps) {
         List<Kept> sessions = new ArrayList<>();
-        for (String app : List.of(ThreeNodes.STICKY, ThreeNodes.ROAMING)) {
+        for (String app : apps) {
             for (int i = 0; i < SESSIONS; i++) {
                 HttpUser user = new HttpUser();
-                user.does(three.a(), app, "set:x=old", "set:kept=1");
+                user.does(still, app, "set:x=old", "set:kept=1");
                 sessions.add(new Kept(user, app, i < ENDED));
             }
         }
+        TomcatNode other = others.get(0);
+        TomcatNode last = others.get(others.size() - 1);
         List<String> idsOfA =
                 sessions.stream().map(kept -> kept.user().sessionId()).toList();
 
-        three.a().freeze();
+        still.freeze();
         try {
             await().atMost(Duration.ofSeconds(60))
-                    .until(() -> Nodes.cluster(three.b(), "members").equals("2")
-                            && Nodes.cluster(three.c(), "members").equals("2"));
+                    .until(() -> others.stream()
+                            .allMatch(node -> Nodes.cluster(node, "members").equals("" + others.size())));
             for (Kept kept : sessions) {
-                kept.user().does(three.b(), kept.app(), "set:x=new", "get:kept");
+                kept.user().does(other, kept.app(), "set:x=new", "get:kept");
                 if (kept.ends()) {
-                    kept.user().asks(three.c(), kept.app(), "end");
+                    kept.user().asks(last, kept.app(), "end");
                 }
             }
         } finally {
-            three.a().thaw();
+            still.thaw();
         }
         long woke = System.nanoTime();
         Map<HttpUser, Kept> open = new LinkedHashMap<>();
@@ -68,14 +85,14 @@ class FrozenNodeIT {
             assertThat(Duration.ofNanos(System.nanoTime() - woke))
                     .as("not back")
                     .isLessThan(BACK);
-            refused += answered(three.a(), open);
+            refused += answered(still, open);
         }
         System.out.printf(
                 "A node that stood still answered %d requests with 503, and all with the newest state %.1f s after it woke up%n",
                 refused, (System.nanoTime() - woke) / 1e9);
         for (Kept kept : sessions) {
             if (!kept.ends()) {
-                for (TomcatNode node : three.all()) {
+                for (TomcatNode node : List.of(still, other, last)) {
                     assertThat(kept.user().does(node, kept.app(), "get:x", "get:kept", "names"))
                             .containsExactly("new", "1", "kept,x");
                 }
