@@ -50,9 +50,6 @@ public final class ClusterMember implements AutoCloseable {
     /** Longer ago than any silence that is allowed, and a difference that does not overflow. */
     private static final long NEVER = Long.MAX_VALUE / 2;
 
-    /** After standing still, a node that sees nobody waits this long for a cluster to merge into: three looks for one. */
-    private static final Duration ALONE = Duration.ofSeconds(35);
-
     /** How many others a beat asks: one answer is enough, and all asking all would grow with the square. */
     private static final int ASKED = 3;
 
@@ -94,7 +91,7 @@ public final class ClusterMember implements AutoCloseable {
             }
         });
         this.pulse = new Pulse(this::othersAnswer, System::nanoTime, PULSE);
-        this.standing = new Standing(System::nanoTime, longestPause(config), ALONE);
+        this.standing = new Standing(System::nanoTime, longestPause(config), longestSearch(config));
         instance.getLifecycleService().addLifecycleListener(event -> {
             switch (event.getState()) {
                 case MERGING -> merging(true);
@@ -299,6 +296,21 @@ public final class ClusterMember implements AutoCloseable {
             roster = known;
         }
         return known;
+    }
+
+    /**
+     * How long it may take Hazelcast to find a cluster that this member can merge into: when it looks, it waits 5 s at each
+     * address where nobody listens (AbstractJoiner of 5.7), and a port that is not named stands for several addresses.
+     */
+    private static Duration longestSearch(Config config) {
+        HazelcastProperties properties = new HazelcastProperties(config);
+        int ports = properties.getInteger(ClusterProperty.TCP_JOIN_PORT_TRY_COUNT);
+        long addresses = MemberRules.join(config).getTcpIpConfig().getMembers().stream()
+                .mapToLong(member -> member.matches(".*[^:]:\\d+") ? 1 : ports)
+                .sum();
+        int first = properties.getSeconds(ClusterProperty.MERGE_FIRST_RUN_DELAY_SECONDS);
+        int next = properties.getSeconds(ClusterProperty.MERGE_NEXT_RUN_DELAY_SECONDS);
+        return Duration.ofSeconds(first + 2L * next + 6 * addresses);
     }
 
     private void merging(boolean begins) {

@@ -225,7 +225,8 @@ final class MemberRules {
         }
     }
 
-    private static JoinConfig join(Config config) {
+    /** How members are found, whichever element of the configuration says it. */
+    static JoinConfig join(Config config) {
         return config.getAdvancedNetworkConfig().isEnabled()
                 ? config.getAdvancedNetworkConfig().getJoin()
                 : config.getNetworkConfig().getJoin();
