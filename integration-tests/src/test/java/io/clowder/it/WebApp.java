@@ -12,7 +12,9 @@ import io.clowder.it.app.NodeServlet;
 import io.clowder.it.app.OutsideServlet;
 import io.clowder.it.app.ProbeServlet;
 import io.clowder.it.app.SemanticsServlet;
+import io.clowder.it.spring.SecurityFilter;
 import io.clowder.it.spring.SpringServlet;
+import io.clowder.it.spring.TokenServlet;
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -33,6 +35,26 @@ import javax.tools.ToolProvider;
 
 /** A web archive made of the classes of {@code io.clowder.it.app}, of sources given as text, and of what the test adds. */
 final class WebApp {
+    private static final String SECURED = """
+            <filter>
+              <filter-name>security</filter-name>
+              <filter-class>%s</filter-class>
+              <async-supported>true</async-supported>
+            </filter>
+            <filter-mapping>
+              <filter-name>security</filter-name>
+              <url-pattern>/change/*</url-pattern>
+              <url-pattern>/migrate/*</url-pattern>
+            </filter-mapping>
+            <servlet-mapping>
+              <servlet-name>ProbeServlet</servlet-name>
+              <url-pattern>/change/do</url-pattern>
+              <url-pattern>/migrate/do</url-pattern>
+            </servlet-mapping>
+            %s
+            """.formatted(
+                    SecurityFilter.class.getName(), servlet(TokenServlet.class, "/change/login", "/migrate/login"));
+
     private final Map<String, byte[]> entries = new LinkedHashMap<>();
     private final String name;
     private String webXml = "";
@@ -50,9 +72,9 @@ final class WebApp {
         return app;
     }
 
-    /** The probe with an application of Spring's beside it: see {@link SpringServlet}. */
+    /** The probe with an application of Spring's beside it, see {@link SpringServlet}, and behind Spring Security's filters. */
     static WebApp spring(String name) {
-        WebApp app = probe(name).webXml(servlet(SpringServlet.class, "/basket"));
+        WebApp app = probe(name).webXml(servlet(SpringServlet.class, "/basket") + SECURED);
         app.entries.putAll(classesBeside(SpringServlet.class));
         Stream.of(System.getProperty("java.class.path").split(File.pathSeparator))
                 .map(Path::of)
