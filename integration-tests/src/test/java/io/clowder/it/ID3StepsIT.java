@@ -4,11 +4,12 @@ package io.clowder.it;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.clowder.farm.TomcatNode;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -114,36 +115,36 @@ class ID3StepsIT {
         }
     }
 
-    @ParameterizedTest
-    @CsvSource({"sticky", "roaming"})
-    void whoHasLoggedInStaysSoWhenTheNodeIsKilled(String mode, ThreeNodes three) {
+    @Test
+    void whoHasLoggedInStaysSoWhenTheNodeIsKilled(ThreeNodes three) {
         record LoggedIn(Login login, String app, HttpUser user) {}
-        var all = Login.everywhere()
+        List<LoggedIn> all = Login.everywhere()
                 .map(one -> new LoggedIn((Login) one.get()[0], (String) one.get()[1], new HttpUser()))
-                .filter(one -> one.app().contains("roaming") == mode.equals("roaming"))
                 .toList();
         for (LoggedIn one : all) {
             one.user().does(three.a(), one.app(), "set:x=1");
             one.login().take(one.user(), one.app(), three.a());
         }
-        HttpUser halfWay = new HttpUser();
-        String form = mode.equals("roaming") ? "/roaming-form" : "/form";
-        String wanted = Login.FORM.path(form, "user");
-        assertThat(halfWay.get(three.a(), wanted).body()).isEqualTo("please log in");
+        Map<String, HttpUser> halfWay = Map.of("/form", new HttpUser(), "/roaming-form", new HttpUser());
+        halfWay.forEach((app, user) -> assertThat(
+                        user.get(three.a(), Login.FORM.path(app, "user")).body())
+                .isEqualTo("please log in"));
 
         three.a().kill();
         for (LoggedIn one : all) {
-            for (TomcatNode node : new TomcatNode[] {three.b(), three.c()}) {
+            for (TomcatNode node : List.of(three.b(), three.c())) {
                 assertThat(one.login().isKnown(one.user(), node, one.app()))
                         .as("%s", one)
                         .isTrue();
                 assertThat(one.user().asks(node, one.app(), "get:x")).isEqualTo("1");
             }
         }
-        Answer sent =
-                halfWay.post(three.b(), form + "/j_security_check", "j_username=tom&j_password=" + TwoNodes.PASSWORD);
-        assertThat(sent.next()).isEqualTo(wanted);
-        assertThat(halfWay.get(three.c(), sent.next()).body()).isEqualTo("tom by FORM");
+        halfWay.forEach((app, user) -> {
+            Answer sent =
+                    user.post(three.b(), app + "/j_security_check", "j_username=tom&j_password=" + TwoNodes.PASSWORD);
+            assertThat(sent.next()).isEqualTo(Login.FORM.path(app, "user"));
+            assertThat(user.get(three.c(), sent.next()).body()).isEqualTo("tom by FORM");
+        });
     }
 
     /** Clients of DIGEST repeat their header for each request, with the nonce of the node that they logged in on. */
