@@ -12,6 +12,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.util.Base64;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -20,7 +21,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 
 /**
  * One client with its own cookies, which asks the node that the test names: a browser behind a load balancer whose
@@ -39,7 +39,7 @@ final class HttpUser {
     private final Map<String, Cookie> cookies = new TreeMap<>(
             (one, other) -> one.length() == other.length() ? one.compareTo(other) : other.length() - one.length());
 
-    private @Nullable String authorization;
+    private final Map<String, String> headers = new LinkedHashMap<>();
 
     private record Cookie(String path, String name, String value) {
         boolean isFor(String requested) {
@@ -93,12 +93,10 @@ final class HttpUser {
     private HttpRequest.Builder request(TomcatNode node, String path) {
         HttpRequest.Builder request = HttpRequest.newBuilder(node.url(path)).timeout(PATIENCE);
         String header = cookieHeader(path);
-        if (!header.isEmpty()) {
+        if (!header.isEmpty() && !headers.containsKey("Cookie")) {
             request.header("Cookie", header);
         }
-        if (authorization != null) {
-            request.header("Authorization", authorization);
-        }
+        headers.forEach(request::header);
         return request;
     }
 
@@ -188,13 +186,24 @@ final class HttpUser {
     }
 
     HttpUser basicLogin(String name, String password) {
-        authorization = "Basic " + Base64.getEncoder().encodeToString((name + ":" + password).getBytes(UTF_8));
+        return sends(
+                "Authorization",
+                "Basic " + Base64.getEncoder().encodeToString((name + ":" + password).getBytes(UTF_8)));
+    }
+
+    /** From now on sends this header with each request; a {@code Cookie} in place of the cookies it was given. */
+    HttpUser sends(String header, String value) {
+        headers.put(header, value);
+        return this;
+    }
+
+    HttpUser sendsNo(String header) {
+        headers.remove(header);
         return this;
     }
 
     HttpUser withoutLogin() {
-        authorization = null;
-        return this;
+        return sendsNo("Authorization");
     }
 
     static String routeOf(TomcatNode node) {

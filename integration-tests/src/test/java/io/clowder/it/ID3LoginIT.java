@@ -53,6 +53,18 @@ class ID3LoginIT {
                 .containsExactly("tom by BASIC", "1");
     }
 
+    /** Though the other node never knew the user. */
+    @Test
+    void aLogoutElsewhereEndsALoginThatWasNotStored(TwoNodes two) {
+        HttpUser user = loggedIn(two, "/forgetful");
+        assertThat(user.does(two.b(), "/forgetful", "user", "logout", "get:x"))
+                .containsExactly("null by null", "logged out", "1");
+        assertThat(user.get(two.a(), "/forgetful/secure/do" + HttpUser.query("user"))
+                        .status())
+                .isEqualTo(401);
+        assertThat(user.does(two.a(), "/forgetful", "user", "get:x")).containsExactly("null by null", "1");
+    }
+
     @Test
     void aLogoutIsOneEverywhere(TwoNodes two) {
         HttpUser user = loggedIn(two, "/basic");

@@ -74,7 +74,7 @@ final class KeptConnections implements AutoCloseable {
                 throw new EOFException();
             }
             kept = head.kept();
-            return user.received(new Answer(head.status(), new String(body, UTF_8), head.setCookies(), ""), path);
+            return user.received(new Answer(head.status(), new String(body, UTF_8), head.setCookies()), path);
         } finally {
             if (!kept) {
                 lines.remove(node);

@@ -19,6 +19,10 @@ final class ThreeNodes implements AutoCloseable {
     /** No request asks the cluster for what this node has already. */
     static final String NEAR = "/near";
 
+    /** What docs/login.md tells operators to set. */
+    private static final String DIGEST = "<Valve className=\"org.apache.catalina.authenticator.DigestAuthenticator\""
+            + " cache=\"true\" key=\"the same on each node\" opaque=\"the same on each node\"/>";
+
     private final Nodes nodes = new Nodes("three", 7160);
     private final TomcatNode a;
     private final TomcatNode b;
@@ -31,7 +35,7 @@ final class ThreeNodes implements AutoCloseable {
     }
 
     private static TomcatLayout.Builder common(TomcatLayout.Builder builder) {
-        return builder.user("tom", TwoNodes.PASSWORD, "cat");
+        return builder.user("tom", TwoNodes.PASSWORD, "cat").user("CN=tom", "unused", "cat");
     }
 
     private WebApp[] apps() {
@@ -44,6 +48,14 @@ final class ThreeNodes implements AutoCloseable {
             WebApp.probe("form").login("FORM"),
             WebApp.probe("roaming-basic").login("BASIC").manager(roaming),
             WebApp.probe("roaming-form").login("FORM").manager(roaming),
+            WebApp.probe("digest").login("DIGEST").contextXml(nodes.managerLine("") + DIGEST),
+            WebApp.probe("roaming-digest")
+                    .login("DIGEST")
+                    .contextXml(nodes.managerLine("affinity=\"roaming\"") + DIGEST),
+            WebApp.probe("plain-digest").login("DIGEST"),
+            WebApp.probe("certificate")
+                    .login("CLIENT-CERT")
+                    .contextXml(nodes.managerLine("") + "<Valve className=\"org.apache.catalina.valves.SSLValve\"/>"),
             WebApp.spring("spring"),
             WebApp.spring("roaming-spring").manager(roaming),
             WebApp.faces("faces"),

@@ -56,7 +56,7 @@ final class WaitingRequest {
                     .map(line -> line.substring(SET_COOKIE.length()).trim())
                     .toList();
             int status = Integer.parseInt(head.get(0).split(" ")[1]);
-            return user.received(new Answer(status, all.substring(end + 4), cookies, ""), path);
+            return user.received(new Answer(status, all.substring(end + 4), cookies), path);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -13,7 +13,9 @@ import io.clowder.it.app.OutsideServlet;
 import io.clowder.it.app.ProbeServlet;
 import io.clowder.it.app.SemanticsServlet;
 import io.clowder.it.faces.Notebook;
+import io.clowder.it.spring.SecurityFilter;
 import io.clowder.it.spring.SpringServlet;
+import io.clowder.it.spring.TokenServlet;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
@@ -55,6 +57,25 @@ final class WebApp {
             </servlet>
             <servlet-mapping><servlet-name>faces</servlet-name><url-pattern>*.xhtml</url-pattern></servlet-mapping>
             """;
+    private static final String SECURED = """
+            <filter>
+              <filter-name>security</filter-name>
+              <filter-class>%s</filter-class>
+              <async-supported>true</async-supported>
+            </filter>
+            <filter-mapping>
+              <filter-name>security</filter-name>
+              <url-pattern>/change/*</url-pattern>
+              <url-pattern>/migrate/*</url-pattern>
+            </filter-mapping>
+            <servlet-mapping>
+              <servlet-name>ProbeServlet</servlet-name>
+              <url-pattern>/change/do</url-pattern>
+              <url-pattern>/migrate/do</url-pattern>
+            </servlet-mapping>
+            %s
+            """.formatted(
+                    SecurityFilter.class.getName(), servlet(TokenServlet.class, "/change/login", "/migrate/login"));
 
     private final Map<String, byte[]> entries = new LinkedHashMap<>();
     private final String name;
@@ -73,9 +94,9 @@ final class WebApp {
         return app;
     }
 
-    /** The probe with an application of Spring's beside it: see {@link SpringServlet}. */
+    /** The probe with an application of Spring's beside it, see {@link SpringServlet}, and behind Spring Security's filters. */
     static WebApp spring(String name) {
-        WebApp app = probe(name).webXml(servlet(SpringServlet.class, "/basket"));
+        WebApp app = probe(name).webXml(servlet(SpringServlet.class, "/basket") + SECURED);
         app.entries.putAll(classesBeside(SpringServlet.class));
         return app.libraries("(spring|micrometer)-.*");
     }

@@ -448,7 +448,7 @@ public final class Sessions implements LiveCopies {
             live.heldSince(applied.version().counter());
             live.settledBy(false);
         } else {
-            // Also when no release was heard: after a rename by another node this copy has the id of a tombstone.
+            // Also when no release was heard: after a rename elsewhere this copy has the id of a tombstone.
             live.releasedSince(applied.version().counter());
         }
     }
@@ -508,8 +508,13 @@ public final class Sessions implements LiveCopies {
             if (live.ended) {
                 return false;
             }
-            boolean ours = !live.isStored() || store.end(live.id(), idleSince, deadline) != null;
+            SessionRecord last = live.isStored() ? store.end(live.id(), idleSince, deadline) : null;
+            boolean ours = last != null || !live.isStored();
             if (ours) {
+                if (last != null
+                        && !last.version().equals(live.version)) { // saved elsewhere since this copy was checked
+                    live.merge(last.version(), whole(last));
+                }
                 live.ended = true;
                 copies.remove(live.id(), live);
             } else if (idleSince == null) {
@@ -719,13 +724,17 @@ public final class Sessions implements LiveCopies {
                 }
                 evicted.remove(id);
                 copy.ended = true;
-                copy.merge(last.version(), new Changes(true, last.attributes(), Set.of(), last.times()));
+                copy.merge(last.version(), whole(last));
                 copy.wear(container.apply(copy, last.times()));
                 return copy;
             } finally {
                 copies.remove(id, copy); // requests that waited ask anew, or learn that it has ended
             }
         });
+    }
+
+    private static Changes whole(SessionRecord record) {
+        return new Changes(true, record.attributes(), Set.of(), record.times());
     }
 
     /** It was used elsewhere, or its allowed idleness was changed: this node looks again later if it still may end it. */

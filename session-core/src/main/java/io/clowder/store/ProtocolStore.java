@@ -130,7 +130,12 @@ public abstract class ProtocolStore implements SessionStore {
             Answer answer = settle(current, new Command.Save(delta), deadline);
             if (answer instanceof Answer.Found found) {
                 tell(found.holder(), found.former(), current, found.version().counter(), deadline);
-                return new Saved.Applied(found.version(), found.holder(), found.changes(), found.conflicts());
+                boolean moved = !current.equals(id);
+                if (moved && node().equals(found.holder())) {
+                    changed(node(), current, found.version().counter(), deadline); // its other copy, of the new id
+                }
+                NodeId holder = moved ? null : found.holder();
+                return new Saved.Applied(found.version(), holder, found.changes(), found.conflicts());
             }
             if (answer instanceof Answer.Gone gone && gone.newId() != null) {
                 current = gone.newId();

@@ -10,7 +10,7 @@ public sealed interface Saved {
      * The change is in the store and on its backups.
      *
      * @param version the session's state, this change included
-     * @param holder the node that holds it, null when nobody does
+     * @param holder the node that holds it under the id that was asked for, null when nobody does
      * @param changes what others changed since the delta's base
      * @param conflicts attributes saved over a value that another node had saved since the delta's base
      */

@@ -73,6 +73,22 @@ class EndingTest {
         }
     }
 
+    /** A slow request on the former holder, which had let go before. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void whoAnnouncesTheEndHasWhatWasSavedElsewhereMeanwhile(boolean sticky) {
+        Node one = new Node(cluster, sticky);
+        Node two = new Node(cluster, sticky);
+        LiveSession slow = one.create("s", Map.of("n", 1, "removed", 1));
+        LiveSession ending = two.open("s");
+        ending.attributes().put("own", 3);
+        slow.attributes().put("late", 2);
+        slow.attributes().remove("removed");
+        one.save(slow);
+        assertThat(two.sessions.end(ending, null, two.soon())).isTrue();
+        assertThat(ending.attributes()).isEqualTo(Map.of("n", 1, "late", 2, "own", 3));
+    }
+
     @Test
     void whoLearnsOfTheEndKnowsWhatNobodyElseHad() {
         LiveSession here = a.create("s", Map.of("stored", 1));

@@ -140,6 +140,18 @@ class RenamingTest {
         assertThat(b.read("new", "n")).isEqualTo(1);
     }
 
+    /** Somebody kept the session as it was before the change, where the session is now again. */
+    @Test
+    void aLateSaveUnderTheOldIdReachesTheCopyOfTheSameNodeAndDoesNotReviveTheId() {
+        LiveSession kept = b.create("old", Map.of("n", 1));
+        a.sessions.rename(a.open("old"), "new", a.soon());
+        assertThat(b.read("new", "n")).isEqualTo(1);
+        kept.attributes().put("late", true);
+        b.save(kept);
+        assertThat(b.read("new", "late")).isEqualTo(true);
+        assertThat(b.open("old")).isNull();
+    }
+
     @Test
     void theRenameOfASessionThatEndedMeanwhileTellsTheContainer() {
         LiveSession live = a.create("old", Map.of("n", 1));

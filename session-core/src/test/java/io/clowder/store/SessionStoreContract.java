@@ -470,10 +470,13 @@ public abstract class SessionStoreContract {
         SessionDelta other = Change.by(b).upon(first).set("m", "other").delta();
         String newId = id();
         a.rename(id, newId, soon());
-        assertThat(applied(a.save(id, own, soon())).holder()).isEqualTo(a.node());
+        assertThat(applied(a.save(id, own, soon())).holder())
+                .as("under the old id")
+                .isNull();
+        assertThat(cluster.copies(A).told()).containsExactly("changed " + newId);
         applied(b.save(id, other, soon()));
         assertThat(content(newId)).isEqualTo(Map.of("n", "own", "m", "other"));
-        assertThat(cluster.copies(A).told()).containsExactly("changed " + newId);
+        assertThat(cluster.copies(A).told()).containsExactly("changed " + newId, "changed " + newId);
     }
 
     @Test

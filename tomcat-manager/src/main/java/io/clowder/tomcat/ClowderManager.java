@@ -36,7 +36,6 @@ import org.apache.catalina.LifecycleException;
 import org.apache.catalina.LifecycleState;
 import org.apache.catalina.Server;
 import org.apache.catalina.Session;
-import org.apache.catalina.authenticator.Constants;
 import org.apache.catalina.connector.Request;
 import org.apache.catalina.session.ManagerBase;
 import org.apache.catalina.session.StandardSession;
@@ -489,16 +488,23 @@ public class ClowderManager extends ManagerBase {
         String id = sessionId == null
                 ? generateSessionId()
                 : SessionId.parse(sessionId).at(route).full();
+        Exchange exchange = Exchange.current();
         ClowderSession session;
         if (sessionId == null) {
             fresh.add(id);
         }
         try {
             session = (ClowderSession) super.createSession(id);
+        } catch (IllegalStateException e) {
+            // Under the id that the client brought, another request may have created one a moment ago.
+            ClowderSession present = sessionId == null ? null : open(SessionId.parse(id), exchange);
+            if (present == null) {
+                throw e;
+            }
+            session = present;
         } finally {
             fresh.remove(id);
         }
-        Exchange exchange = Exchange.current();
         if (exchange != null) {
             exchange.created(this, session);
         } else {
@@ -575,9 +581,6 @@ public class ClowderManager extends ManagerBase {
             return;
         }
         String newId = session.getIdInternal();
-        if (session.getNote(Constants.SESSION_ID_NOTE) != null) {
-            session.setNote(Constants.SESSION_ID_NOTE, newId);
-        }
         session.tellChangedSessionId(newId, presented.full(), true, true);
         request.changeSessionId(newId);
     }
@@ -598,7 +601,9 @@ public class ClowderManager extends ManagerBase {
             Sessions running = clustered();
             running.rename(session.live(), base, running.deadline());
         }
-        sessions.put(newId, session);
+        if (session.isUsable()) { // else it has ended elsewhere, and Tomcat shall not keep it
+            sessions.put(newId, session);
+        }
         sessions.remove(oldId, session);
     }
 

@@ -8,8 +8,10 @@ import io.clowder.session.Sessions;
 import io.clowder.store.SessionTimes;
 import jakarta.servlet.http.HttpSessionActivationListener;
 import jakarta.servlet.http.HttpSessionEvent;
+import java.io.Serializable;
 import java.security.Principal;
 import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiConsumer;
@@ -29,6 +31,10 @@ final class ClowderSession extends StandardSession implements ContainerSession {
 
     private static final String AUTH_TYPE = "authType";
     private static final String PRINCIPAL = "principal";
+
+    /** What travels in place of a principal that does not: by it a node knows that its own login is still the session's. */
+    private static final String LOGIN = "login";
+
     private static final String NOTE = "note:";
 
     /** What FormAuthenticator keeps between its steps. The user's name and password, which it may keep too, never travel. */
@@ -39,6 +45,15 @@ final class ClowderSession extends StandardSession implements ContainerSession {
     private final transient AtomicBoolean passive = new AtomicBoolean();
     private final transient AtomicInteger entered = new AtomicInteger();
     private transient volatile boolean accessedHere;
+
+    private transient volatile @Nullable OwnLogin ownLogin;
+
+    /**
+     * A login whose principal only this node has, because it shall not travel or cannot.
+     *
+     * @param name what travels as {@link #LOGIN}
+     */
+    private record OwnLogin(String name, Principal principal) {}
 
     /** A session that is new, or about to be filled by {@link #load}. */
     @SuppressWarnings("this-escape") // worn last, when the fields are set
@@ -99,8 +114,13 @@ final class ClowderSession extends StandardSession implements ContainerSession {
 
     @Override
     public void refreshState() {
+        OwnLogin own = ownLogin;
+        if (own != null && own.name().equals(read(LOGIN))) {
+            return;
+        }
+        Principal stored = (Principal) read(PRINCIPAL);
         authType = (String) read(AUTH_TYPE);
-        principal = (Principal) read(PRINCIPAL);
+        principal = own != null && own.principal() == stored ? null : stored; // null: logged out on another node
     }
 
     private @Nullable Object read(String name) {
@@ -331,22 +351,31 @@ final class ClowderSession extends StandardSession implements ContainerSession {
         }
     }
 
+    // Stored first: refreshState, which another request may cause meanwhile, takes what is stored.
+
     @Override
     public void setAuthType(@Nullable String authType) {
-        super.setAuthType(authType);
         keep(AUTH_TYPE, authType);
+        super.setAuthType(authType);
     }
 
     @Override
     public void setPrincipal(@Nullable Principal principal) {
-        super.setPrincipal(principal);
+        boolean travels = clowder.getPersistAuthentication() && principal instanceof Serializable;
+        OwnLogin own = principal == null || travels
+                ? null
+                : new OwnLogin(UUID.randomUUID().toString(), principal);
+        store(LOGIN, own == null ? null : own.name());
+        ownLogin = own;
         keep(PRINCIPAL, principal);
+        super.setPrincipal(principal);
     }
 
     private void keep(String name, @Nullable Object value) {
-        if (!clowder.getPersistAuthentication()) {
-            return;
-        }
+        store(name, clowder.getPersistAuthentication() ? value : null);
+    }
+
+    private void store(String name, @Nullable Object value) {
         if (value != null) {
             live.container().put(name, value);
         } else {
@@ -356,7 +385,12 @@ final class ClowderSession extends StandardSession implements ContainerSession {
 
     @Override
     public @Nullable Object getNote(String name) {
-        return TRAVELLING_NOTES.contains(name) ? live.container().get(NOTE + name) : super.getNote(name);
+        if (!TRAVELLING_NOTES.contains(name)) {
+            return super.getNote(name);
+        }
+        Object note = read(NOTE + name);
+        // The id under which a login was begun; its route, which only steers the balancer, may have changed since.
+        return note instanceof String begun && SessionId.baseOf(begun).equals(live.id()) ? getIdInternal() : note;
     }
 
     @Override

@@ -19,6 +19,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -26,7 +27,7 @@ import java.util.function.Function;
 /**
  * Uses sessions where no request does. {@code keep=NAME} keeps the request's session, or its {@code HttpSession.Accessor} where
  * Tomcat has it; {@code use=NAME&do=set:n=1} uses it on a thread of its own, without a session of the request, and answers when
- * that is done. {@code ws} is a WebSocket whose messages are such steps.
+ * that is done, with {@code invalid} if the session is. {@code ws} is a WebSocket whose messages are such steps.
  */
 public class OutsideServlet extends HttpServlet {
     private static final long serialVersionUID = 1;
@@ -60,8 +61,18 @@ public class OutsideServlet extends HttpServlet {
             String step = request.getParameter("do");
             response.getWriter()
                     .print(CompletableFuture.supplyAsync(() -> used(way, session -> taken(step, session)))
+                            .exceptionally(OutsideServlet::refused)
                             .join());
         }
+    }
+
+    private static String refused(Throwable failure) {
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (cause.getClass() == IllegalStateException.class && cause.getCause() == null) {
+                return "invalid";
+            }
+        }
+        throw new CompletionException(failure);
     }
 
     private static String used(Consumer<Consumer<HttpSession>> way, Function<HttpSession, String> use) {
