@@ -15,8 +15,11 @@ import io.clowder.store.RecordFormat;
 import io.clowder.store.SessionDelta;
 import io.clowder.store.SessionTimes;
 import io.clowder.store.StoredSession;
+import io.clowder.store.Trace;
 import java.time.InstantSource;
 import java.util.Collection;
+import java.util.Map;
+import java.util.Set;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -160,6 +163,11 @@ public final class HazelcastSessionStore extends ProtocolStore {
     @Override
     protected Collection<String> dueHere(long millis) {
         return map.dueHere(millis);
+    }
+
+    @Override
+    protected Map<String, Trace> traces(Set<String> ids, Deadline deadline) {
+        return map.traces(ids, deadline);
     }
 
     @Override

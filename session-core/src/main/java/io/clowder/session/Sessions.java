@@ -17,6 +17,7 @@ import io.clowder.store.SessionRecord;
 import io.clowder.store.SessionStore;
 import io.clowder.store.SessionTimes;
 import io.clowder.store.StoreUnavailableException;
+import io.clowder.store.Trace;
 import io.clowder.store.Version;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -25,6 +26,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -379,6 +381,89 @@ public final class Sessions implements LiveCopies {
     /** How far a stored access time may lie behind, in milliseconds. */
     public static long shareOf(int maxInactiveSeconds) {
         return maxInactiveSeconds <= 0 ? 0 : maxInactiveSeconds * 1000L / SessionTimes.ACCESS_SHARE;
+    }
+
+    /** Notes a use that no request makes on the copy that this node may have. Speaks to nobody: see {@link #tellUse}. */
+    public void noteUse(String id, long millis) {
+        LiveSession copy = copies.get(id);
+        if (copy != null && copy.isWorn()) {
+            copy.face().accessedAt(millis);
+        }
+    }
+
+    /**
+     * Makes known a use that no request makes, if what the store has lies behind by {@link #shareOf}. The session stays with
+     * the node that holds it.
+     *
+     * @param millis when it was used, milliseconds since the epoch
+     * @return the allowed idleness in seconds; null when there is no such session, or a request is just asking for it
+     */
+    public @Nullable Integer tellUse(String id, long millis, Deadline deadline) {
+        LiveSession copy = copies.get(id);
+        if (copy == null) {
+            return tellWithoutCopy(id, millis, deadline);
+        }
+        if (!copy.isWorn() || !copy.enter()) {
+            return null;
+        }
+        try {
+            copy.face().accessedAt(millis);
+            save(copy, deadline);
+            return copy.ended ? null : copy.face().times().maxInactiveSeconds();
+        } finally {
+            copy.leave();
+        }
+    }
+
+    // Requests wait meanwhile: of two saves of one node that are under way at once, the later one makes the earlier
+    // one look like a repeat.
+    private @Nullable Integer tellWithoutCopy(String id, long millis, Deadline deadline) {
+        LiveSession placeholder = shape.apply(id);
+        return locked(placeholder, deadline, () -> {
+            if (copies.putIfAbsent(id, placeholder) != null) {
+                return null; // a request came
+            }
+            try {
+                if (!(store.load(id, null, deadline) instanceof Loaded.Found found)) {
+                    return null;
+                }
+                tellUse(id, found, millis, deadline);
+                return found.times().maxInactiveSeconds();
+            } finally {
+                copies.remove(id, placeholder);
+            }
+        });
+    }
+
+    private void tellUse(String id, Loaded.Found found, long millis, Deadline deadline) {
+        SessionTimes backedUp = found.changes().times();
+        int allowed = backedUp.maxInactiveSeconds();
+        if (allowed <= 0 || millis - backedUp.accessedAt() < shareOf(allowed)) {
+            return;
+        }
+        SessionTimes used = new SessionTimes(backedUp.createdAt(), millis, allowed);
+        SessionDelta delta = new SessionDelta(
+                store.nextOperation(), found.version(), Map.of(), Map.of(), used, null, false, false, false);
+        store.save(id, delta, deadline);
+        evicted.computeIfPresent(id, (any, before) -> new Evicted(before.times().accessedAsIn(used), before.counter()));
+    }
+
+    /** {@link SessionStore#trace}, of those sessions, too, that only this node knows yet. */
+    public Map<String, Trace> trace(Collection<String> ids, Deadline deadline) {
+        Map<String, Trace> found = new HashMap<>();
+        Set<String> asked = new HashSet<>();
+        for (String id : ids) {
+            LiveSession copy = copies.get(id);
+            if (copy != null && copy.isWorn() && copy.version == null) {
+                found.put(id, new Trace(id, copy.face().times().createdAt()));
+            } else {
+                asked.add(id);
+            }
+        }
+        if (!asked.isEmpty()) {
+            found.putAll(store.trace(asked, deadline));
+        }
+        return found;
     }
 
     private void saveLocked(LiveSession live, Deadline deadline) {
