@@ -44,9 +44,25 @@ final class ThreeNodes implements AutoCloseable {
             WebApp.probe("form").login("FORM"),
             WebApp.probe("roaming-basic").login("BASIC").manager(roaming),
             WebApp.probe("roaming-form").login("FORM").manager(roaming),
+            sockets("socket", ""),
+            sockets("roaming-socket", " affinity=\"roaming\""),
+            sockets("keep", " webSocketKeepAlive=\"true\""),
+            sockets("roaming-keep", " affinity=\"roaming\" webSocketKeepAlive=\"true\""),
+            ending("standard-socket")
+                    .contextXml("<Manager className=\"org.apache.catalina.session.StandardManager\""
+                            + " processExpiresFrequency=\"1\"/>"),
             WebApp.spring("spring"),
             WebApp.spring("roaming-spring").manager(roaming),
         };
+    }
+
+    private WebApp sockets(String name, String more) {
+        return ending(name).manager(nodes.membership() + " processExpiresFrequency=\"1\"" + more);
+    }
+
+    /** Has users, and looks for idle sessions each second. */
+    private static WebApp ending(String name) {
+        return WebApp.probe(name).login("BASIC").context("backgroundProcessorDelay=\"1\"");
     }
 
     TomcatNode a() {
