@@ -14,7 +14,7 @@ import java.nio.ByteBuffer;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Asks many entries at once for their {@link StoredSession#trace}: eight bytes of time, and the id if it is another one. */
+/** Asks many entries at once for their {@link StoredSession#trace}: its times, and the id if it is another one. */
 final class TraceProcessor
         implements EntryProcessor<String, StoredEntry, byte[]>, ReadOnly, IdentifiedDataSerializable {
 
@@ -29,8 +29,9 @@ final class TraceProcessor
             return null;
         }
         byte[] id = trace.id().equals(entry.getKey()) ? new byte[0] : trace.id().getBytes(UTF_8);
-        return ByteBuffer.allocate(Long.BYTES + id.length)
+        return ByteBuffer.allocate(Long.BYTES + Integer.BYTES + id.length)
                 .putLong(trace.createdAt())
+                .putInt(trace.maxInactiveSeconds())
                 .put(id)
                 .array();
     }
@@ -39,7 +40,8 @@ final class TraceProcessor
     static Trace read(String asked, byte[] answer) {
         ByteBuffer bytes = ByteBuffer.wrap(answer);
         long createdAt = bytes.getLong();
-        return new Trace(bytes.hasRemaining() ? UTF_8.decode(bytes).toString() : asked, createdAt);
+        int maxInactiveSeconds = bytes.getInt();
+        return new Trace(bytes.hasRemaining() ? UTF_8.decode(bytes).toString() : asked, createdAt, maxInactiveSeconds);
     }
 
     @Override

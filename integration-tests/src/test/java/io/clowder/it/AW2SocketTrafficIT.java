@@ -63,6 +63,10 @@ class AW2SocketTrafficIT {
             moved.user().does(nodes.c(), "/keep", "change");
             long end = System.nanoTime() + TIMEOUT.multipliedBy(4).toNanos();
             while (System.nanoTime() < end) {
+                assertThat(cases.stream()
+                                .filter(each -> each.socket().isClosed())
+                                .map(Case::name))
+                        .isEmpty();
                 cases.forEach(Case::send);
                 Nodes.letPass(EACH);
             }

@@ -392,56 +392,62 @@ public final class Sessions implements LiveCopies {
     }
 
     /**
-     * Makes known a use that no request makes, if what the store has lies behind by {@link #shareOf}. The session stays with
-     * the node that holds it.
+     * Makes known a use that no request makes, if what the store has lies behind by that much. The session stays with the node
+     * that holds it, and comes to this node no more than it is here.
      *
      * @param millis when it was used, milliseconds since the epoch
-     * @return the allowed idleness in seconds; null when there is no such session, or a request is just asking for it
+     * @param share how far the store may lie behind, in milliseconds: this node's copy may not know the allowed idleness
      */
-    public @Nullable Integer tellUse(String id, long millis, Deadline deadline) {
+    public void tellUse(String id, long millis, long share, Deadline deadline) {
         LiveSession copy = copies.get(id);
         if (copy == null) {
-            return tellWithoutCopy(id, millis, deadline);
-        }
-        if (!copy.isWorn() || !copy.enter()) {
+            tellWithoutCopy(id, millis, share, deadline);
+        } else if (copy.isWorn() && copy.enter()) {
+            try {
+                tell(copy, millis, share, deadline);
+            } finally {
+                copy.leave();
+            }
+        } // else a request is asking for it, which is a use
+    }
+
+    private void tell(LiveSession copy, long millis, long share, Deadline deadline) {
+        copy.face().accessedAt(millis);
+        locked(copy, deadline, () -> {
+            resend(copy, deadline);
+            boolean known = copy.ended || !copy.isStored();
+            if (!known && millis - copy.stored().accessedAt() >= share) {
+                send(copy, drain(copy), deadline);
+            }
             return null;
-        }
-        try {
-            copy.face().accessedAt(millis);
-            save(copy, deadline);
-            return copy.ended ? null : copy.face().times().maxInactiveSeconds();
-        } finally {
-            copy.leave();
-        }
+        });
+        save(copy, deadline); // whoever leaves a copy has saved
     }
 
     // Requests wait meanwhile: of two saves of one node that are under way at once, the later one makes the earlier
     // one look like a repeat.
-    private @Nullable Integer tellWithoutCopy(String id, long millis, Deadline deadline) {
+    private void tellWithoutCopy(String id, long millis, long share, Deadline deadline) {
         LiveSession placeholder = shape.apply(id);
-        return locked(placeholder, deadline, () -> {
-            if (copies.putIfAbsent(id, placeholder) != null) {
-                return null; // a request came
-            }
-            try {
-                if (!(store.load(id, null, deadline) instanceof Loaded.Found found)) {
-                    return null;
+        locked(placeholder, deadline, () -> {
+            if (copies.putIfAbsent(id, placeholder) == null) {
+                try {
+                    if (store.load(id, null, deadline) instanceof Loaded.Found found) {
+                        tellUse(id, found, millis, share, deadline);
+                    }
+                } finally {
+                    copies.remove(id, placeholder);
                 }
-                tellUse(id, found, millis, deadline);
-                return found.times().maxInactiveSeconds();
-            } finally {
-                copies.remove(id, placeholder);
             }
+            return null;
         });
     }
 
-    private void tellUse(String id, Loaded.Found found, long millis, Deadline deadline) {
+    private void tellUse(String id, Loaded.Found found, long millis, long share, Deadline deadline) {
         SessionTimes backedUp = found.changes().times();
-        int allowed = backedUp.maxInactiveSeconds();
-        if (allowed <= 0 || millis - backedUp.accessedAt() < shareOf(allowed)) {
+        if (millis - backedUp.accessedAt() < share) {
             return;
         }
-        SessionTimes used = new SessionTimes(backedUp.createdAt(), millis, allowed);
+        SessionTimes used = new SessionTimes(backedUp.createdAt(), millis, backedUp.maxInactiveSeconds());
         SessionDelta delta = new SessionDelta(
                 store.nextOperation(), found.version(), Map.of(), Map.of(), used, null, false, false, false);
         store.save(id, delta, deadline);
@@ -455,7 +461,8 @@ public final class Sessions implements LiveCopies {
         for (String id : ids) {
             LiveSession copy = copies.get(id);
             if (copy != null && copy.isWorn() && copy.version == null) {
-                found.put(id, new Trace(id, copy.face().times().createdAt()));
+                SessionTimes times = copy.face().times();
+                found.put(id, new Trace(id, times.createdAt(), times.maxInactiveSeconds()));
             } else {
                 asked.add(id);
             }

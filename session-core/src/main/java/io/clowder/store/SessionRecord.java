@@ -78,7 +78,7 @@ public record SessionRecord(
 
     @Override
     public Trace trace(String id) {
-        return new Trace(id, times.createdAt());
+        return new Trace(id, times.createdAt(), times.maxInactiveSeconds());
     }
 
     /** The times with the newest access that is known here, also one that backups do not know. */

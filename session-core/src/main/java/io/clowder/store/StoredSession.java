@@ -95,7 +95,7 @@ public sealed interface StoredSession
 
         @Override
         public @Nullable Trace trace(String id) {
-            return newId == null ? null : new Trace(newId, 0);
+            return newId == null ? null : Trace.movedTo(newId);
         }
     }
 }

@@ -33,6 +33,10 @@ class OtherUseTest {
         return cluster.clock().millis();
     }
 
+    private void tell(Node node, String id) {
+        node.sessions.tellUse(id, now(), SHARE, node.soon());
+    }
+
     private SessionRecord stored() {
         return (SessionRecord) Objects.requireNonNull(cluster.peek("s"));
     }
@@ -47,14 +51,14 @@ class OtherUseTest {
         cluster.clock().advance(Duration.ofMillis(SHARE - 1));
         node.sessions.noteUse("s", now());
         assertThat(live.face().times().accessedAt()).isEqualTo(now());
-        assertThat(node.sessions.tellUse("s", now(), node.soon())).isEqualTo(1800);
+        tell(node, "s");
         assertThat(node.calls()).isEqualTo(calls);
         assertThat(stored().times().accessedAt()).isEqualTo(created);
         cluster.clock().advance(Duration.ofMillis(1));
-        assertThat(node.sessions.tellUse("s", now(), node.soon())).isEqualTo(1800);
+        tell(node, "s");
         assertThat(node.calls()).isEqualTo(calls + 1);
         assertThat(stored().times().accessedAt()).isEqualTo(now());
-        assertThat(node.sessions.tellUse("s", now(), node.soon())).isEqualTo(1800);
+        tell(node, "s");
         assertThat(node.calls()).isEqualTo(calls + 1);
         assertThat(live.enter()).as("it was left again").isTrue();
         live.leave();
@@ -67,10 +71,10 @@ class OtherUseTest {
         long created = now();
         cluster.clock().advance(Duration.ofMillis(SHARE - 1));
         b.sessions.noteUse("s", now());
-        assertThat(b.sessions.tellUse("s", now(), b.soon())).isEqualTo(1800);
+        tell(b, "s");
         assertThat(stored().times().accessedAt()).isEqualTo(created);
         cluster.clock().advance(Duration.ofMillis(1));
-        assertThat(b.sessions.tellUse("s", now(), b.soon())).isEqualTo(1800);
+        tell(b, "s");
         assertThat(stored().times().accessedAt()).isEqualTo(now());
         assertThat(stored().holder()).isEqualTo(a.store().node());
         assertThat(b.sessions.copies()).isEmpty();
@@ -82,7 +86,7 @@ class OtherUseTest {
         b.create("s", Map.of("n", 1));
         a.write("s", "n", 2);
         cluster.clock().advance(Duration.ofMillis(SHARE));
-        assertThat(b.sessions.tellUse("s", now(), b.soon())).isEqualTo(1800);
+        tell(b, "s");
         assertThat(stored().times().accessedAt()).isEqualTo(now());
         assertThat(stored().holder()).isEqualTo(a.store().node());
         assertThat(a.read("s", "n")).isEqualTo(2);
@@ -93,7 +97,7 @@ class OtherUseTest {
     void theHolderDoesNotEndWhatAnotherNodeUses() {
         LiveSession held = a.create("s", Map.of("n", 1));
         cluster.clock().advance(Duration.ofSeconds(1700));
-        b.sessions.tellUse("s", now(), b.soon());
+        tell(b, "s");
         cluster.clock().advance(Duration.ofSeconds(100));
         assertThat(a.sessions.end(held, now() - 1_800_000, a.soon())).isFalse();
         cluster.clock().advance(Duration.ofSeconds(1700));
@@ -105,7 +109,7 @@ class OtherUseTest {
         LiveSession live = a.create("s", Map.of("n", 1));
         assertThat(a.sessions.evict(live)).isTrue();
         cluster.clock().advance(Duration.ofSeconds(1700));
-        a.sessions.tellUse("s", now(), a.soon());
+        tell(a, "s");
         cluster.clock().advance(Duration.ofSeconds(100));
         assertThat(a.sessions.idleEvicted()).isEmpty();
         cluster.clock().advance(Duration.ofSeconds(1700));
@@ -125,7 +129,7 @@ class OtherUseTest {
                                 () -> b.request(
                                         "s", false, live -> live.attributes().put("n", 2)),
                                 Threads.NEW)));
-        assertThat(b.sessions.tellUse("s", now(), b.soon())).isEqualTo(1800);
+        tell(b, "s");
         assertThat(request.get().get(20, TimeUnit.SECONDS)).isEqualTo(1);
         assertThat(a.read("s", "n")).isEqualTo(2);
     }
@@ -133,12 +137,12 @@ class OtherUseTest {
     @Test
     void aUseOfWhatHasEndedBringsNothingBack() {
         LiveSession live = a.create("s", Map.of("n", 1));
-        assertThat(b.sessions.tellUse("none", now(), b.soon())).isNull();
+        tell(b, "none");
         assertThat(a.sessions.end(live, null, a.soon())).isTrue();
         a.sessions.announced(live);
         cluster.clock().advance(Duration.ofMillis(SHARE));
-        assertThat(a.sessions.tellUse("s", now(), a.soon())).isNull();
-        assertThat(b.sessions.tellUse("s", now(), b.soon())).isNull();
+        tell(a, "s");
+        tell(b, "s");
         assertThat(b.open("s")).isNull();
         assertThat(b.sessions.copies()).isEmpty();
     }
@@ -149,7 +153,7 @@ class OtherUseTest {
         Node roaming = new Node(cluster, false);
         roaming.sessions.end(Objects.requireNonNull(roaming.open("s")), null, roaming.soon());
         cluster.clock().advance(Duration.ofMillis(SHARE));
-        assertThat(a.sessions.tellUse("s", now(), a.soon())).isNull();
+        tell(a, "s");
         assertThat(FakeSession.of(live).isGone()).isTrue();
     }
 
@@ -158,21 +162,39 @@ class OtherUseTest {
         a.create("s", Map.of("n", 1));
         cluster.clock().advance(Duration.ofMillis(SHARE));
         b.steps().failBefore(Command.Load.class);
-        assertThatExceptionOfType(StoreUnavailableException.class)
-                .isThrownBy(() -> b.sessions.tellUse("s", now(), b.soon()));
+        assertThatExceptionOfType(StoreUnavailableException.class).isThrownBy(() -> tell(b, "s"));
         assertThat(b.sessions.copies()).isEmpty();
-        assertThat(b.sessions.tellUse("s", now(), b.soon())).isEqualTo(1800);
+        tell(b, "s");
         assertThat(stored().times().accessedAt()).isEqualTo(now());
     }
 
+    /** A copy that is not the newest does not know how far the store may lie behind. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void aCopyThatMissedAChangeOfTheTimeoutTellsInTimeAndLearnsIt(boolean sticky) {
+        Node one = new Node(cluster, sticky);
+        Node two = new Node(cluster, sticky);
+        LiveSession stale = one.create("s", Map.of("n", 1));
+        two.change("s", live -> FakeSession.of(live).allow(6));
+        cluster.clock().advance(Duration.ofMillis(599));
+        one.sessions.tellUse("s", now(), 600, one.soon());
+        assertThat(stored().times().accessedAt()).isEqualTo(now() - 599);
+        cluster.clock().advance(Duration.ofMillis(1));
+        one.sessions.tellUse("s", now(), 600, one.soon());
+        assertThat(stored().times().accessedAt()).isEqualTo(now());
+        assertThat(stored().times().maxInactiveSeconds()).isEqualTo(6);
+        assertThat(stale.face().times().maxInactiveSeconds()).isEqualTo(6);
+    }
+
     @Test
-    void aSessionWithoutATimeoutIsLeftAlone() {
+    void aUseSendsWhatWasNotAcknowledged() {
         LiveSession live = a.begin("s");
-        FakeSession.of(live).allow(0);
-        a.end(live);
-        cluster.clock().advance(Duration.ofDays(1));
-        assertThat(b.sessions.tellUse("s", now(), b.soon())).isZero();
-        assertThat(b.steps().count(Command.Save.class)).isZero();
+        cluster.clock().advance(Duration.ofMillis(SHARE));
+        a.steps().failBefore(Command.Save.class);
+        assertThatExceptionOfType(StoreUnavailableException.class).isThrownBy(() -> a.save(live));
+        tell(a, "s");
+        assertThat(live.face().times().accessedAt()).isEqualTo(now());
+        assertThat(stored().attributes()).isEmpty();
     }
 
     @Test
@@ -181,8 +203,9 @@ class OtherUseTest {
         long created = now();
         LiveSession fresh = a.begin("fresh");
         assertThat(a.sessions.trace(List.of("s", "fresh", "none"), a.soon()))
-                .isEqualTo(Map.of("s", new Trace("s", created), "fresh", new Trace("fresh", created)));
-        assertThat(b.sessions.trace(List.of("s", "fresh"), b.soon())).isEqualTo(Map.of("s", new Trace("s", created)));
+                .isEqualTo(Map.of("s", new Trace("s", created, 1800), "fresh", new Trace("fresh", created, 1800)));
+        assertThat(b.sessions.trace(List.of("s", "fresh"), b.soon()))
+                .isEqualTo(Map.of("s", new Trace("s", created, 1800)));
         a.steps().failAfter(Command.Save.class); // it is created, and this node has not heard of it
         assertThatExceptionOfType(StoreUnavailableException.class).isThrownBy(() -> a.save(fresh));
         assertThat(a.sessions.trace(List.of("fresh"), a.soon()).keySet()).containsExactly("fresh");

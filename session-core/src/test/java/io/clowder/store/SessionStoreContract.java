@@ -900,12 +900,12 @@ public abstract class SessionStoreContract {
     @Test
     void aSessionInUseIsFoundWithTheTimeOfItsCreationAndIsAsItWas() {
         Version first = create("n", "1");
-        assertThat(b.trace(Set.of(id), soon())).containsExactly(Map.entry(id, new Trace(id, 1000)));
+        assertThat(b.trace(Set.of(id), soon())).containsExactly(Map.entry(id, new Trace(id, 1000, 1800)));
         assertThat(recorded().version()).isEqualTo(first);
         assertThat(recorded().notedAt()).isZero();
-        assertThat(new Trace(id, 1000).isOf(1000)).isTrue();
-        assertThat(new Trace(id, 1000).isOf(1001)).isFalse();
-        assertThat(new Trace(id, 0).isOf(1001)).as("not known").isTrue();
+        assertThat(new Trace(id, 1000, 1800).isOf(1000)).isTrue();
+        assertThat(new Trace(id, 1000, 1800).isOf(1001)).isFalse();
+        assertThat(new Trace(id, 0, 0).isOf(1001)).as("not known").isTrue();
     }
 
     @Test
@@ -920,7 +920,7 @@ public abstract class SessionStoreContract {
             if (i % 4 == 0) {
                 assertThat(creator.end(each, null, soon())).isNotNull();
             } else {
-                expected.put(each, new Trace(each, i + 1));
+                expected.put(each, new Trace(each, i + 1, 1800));
             }
             if (i % 8 == 0) {
                 creator.announced(each, soon());
@@ -937,13 +937,13 @@ public abstract class SessionStoreContract {
         String second = id();
         String third = id();
         a.rename(id, second, soon());
-        assertThat(b.trace(Set.of(id), soon())).containsExactly(Map.entry(id, new Trace(second, 1000)));
+        assertThat(b.trace(Set.of(id), soon())).containsExactly(Map.entry(id, new Trace(second, 1000, 1800)));
         b.rename(second, third, soon());
         assertThat(c.trace(Set.of(id, second, third), soon()))
                 .isEqualTo(Map.of(
-                        id, new Trace(third, 1000),
-                        second, new Trace(third, 1000),
-                        third, new Trace(third, 1000)));
+                        id, new Trace(third, 1000, 1800),
+                        second, new Trace(third, 1000, 1800),
+                        third, new Trace(third, 1000, 1800)));
         assertThat(c.end(third, null, soon())).isNotNull();
         assertThat(a.trace(Set.of(id, third), soon())).isEmpty();
     }
@@ -956,14 +956,14 @@ public abstract class SessionStoreContract {
                 .before(
                         Command.Create.class,
                         () -> assertThat(b.trace(Set.of(id), soon()))
-                                .containsExactly(Map.entry(id, new Trace(id, 1000))));
+                                .containsExactly(Map.entry(id, new Trace(id, 1000, 1800))));
         cluster.steps(A)
                 .before(
                         Command.Bury.class,
                         () -> assertThat(b.trace(Set.of(id), soon()))
-                                .containsExactly(Map.entry(id, new Trace(id, 1000))));
+                                .containsExactly(Map.entry(id, new Trace(id, 1000, 1800))));
         assertThat(a.rename(id, newId, soon())).isInstanceOf(Saved.Applied.class);
-        assertThat(b.trace(Set.of(id), soon())).containsExactly(Map.entry(id, new Trace(newId, 1000)));
+        assertThat(b.trace(Set.of(id), soon())).containsExactly(Map.entry(id, new Trace(newId, 1000, 1800)));
     }
 
     @Test
@@ -971,7 +971,7 @@ public abstract class SessionStoreContract {
         plantIncomplete(a.node());
         assertThat(b.trace(Set.of(id), soon()).keySet()).containsExactly(id);
         cluster.plant(id, SessionRecord.missed(new Version(1, a.nextOperation()), a.node()));
-        assertThat(b.trace(Set.of(id), soon())).containsExactly(Map.entry(id, new Trace(id, 0)));
+        assertThat(b.trace(Set.of(id), soon())).containsExactly(Map.entry(id, new Trace(id, 0, 0)));
     }
 
     @Test

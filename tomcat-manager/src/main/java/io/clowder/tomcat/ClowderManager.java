@@ -841,14 +841,13 @@ public class ClowderManager extends ManagerBase {
         }
     }
 
-    /** As {@link #noteUse}, and the other nodes hear of it; the allowed idleness in seconds, or null. */
-    @Nullable
-    Integer tellUse(String base, long millis) {
+    /** As {@link #noteUse}, and the other nodes hear of it, if what they know lies behind by that many milliseconds. */
+    void tellUse(String base, long millis, long share) {
         Sessions running = clustered();
         Context context = getContext();
         ClassLoader before = context.bind(false, null);
         try {
-            return running.tellUse(base, millis, running.deadline());
+            running.tellUse(base, millis, share, running.deadline());
         } finally {
             context.unbind(false, before);
         }

@@ -47,9 +47,6 @@ final class Sockets {
     /** Every so many looks ask for the sessions without an open socket, too: Tomcat keeps their ids until they end. */
     private static final int LOOKS_AT_OPEN_ONES = 15;
 
-    /** How often traffic is told of a session that never ends by idleness: its timeout may be set later. */
-    private static final long NO_TIMEOUT_MILLIS = 60_000;
-
     private final ClowderManager manager;
     private final boolean keepAlive;
     private final Map<Name, Origin> origins = new HashMap<>();
@@ -143,6 +140,13 @@ final class Sockets {
     private static void note(Origin origin, ClowderSession session, boolean loggedIn) {
         if (loggedIn) {
             origin.ids.add(session.getIdInternal());
+        }
+    }
+
+    /** How many sessions it would hear of the end of. */
+    int followed() {
+        synchronized (origins) {
+            return origins.size();
         }
     }
 
@@ -305,7 +309,10 @@ final class Sockets {
         }
         if (trace == null || !trace.isOf(asked.createdAt())) {
             end(origin);
-        } else if (!trace.id().equals(asked.base())) {
+            return;
+        }
+        origin.share = shareOf(trace.maxInactiveSeconds()); // another node may have changed it
+        if (!trace.id().equals(asked.base())) {
             move(asked, new Name(trace.id(), asked.createdAt()));
         }
     }
@@ -329,10 +336,7 @@ final class Sockets {
 
     private void tell(Origin origin, long millis) {
         try {
-            Integer allowed = manager.tellUse(origin.name.base(), millis);
-            if (allowed != null) {
-                origin.share = shareOf(allowed);
-            }
+            manager.tellUse(origin.name.base(), millis, origin.share);
             origin.toldAt = millis;
         } catch (StoreUnavailableException e) { // the next message tries again
             manager.unanswered("The use of a session by a WebSocket is not told yet", e);
@@ -342,6 +346,6 @@ final class Sockets {
     }
 
     private static long shareOf(int allowedSeconds) {
-        return allowedSeconds > 0 ? Sessions.shareOf(allowedSeconds) : NO_TIMEOUT_MILLIS;
+        return allowedSeconds > 0 ? Sessions.shareOf(allowedSeconds) : Long.MAX_VALUE;
     }
 }
