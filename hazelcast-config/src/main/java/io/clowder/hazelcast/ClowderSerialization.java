@@ -19,6 +19,7 @@ final class ClowderSerialization implements DataSerializableFactory {
     static final int DUE = 6;
     static final int MERGE_POLICY = 20;
     static final int ASK_SETTLED = 21;
+    static final int TRACE = 9;
 
     /** Makes a member know our classes. */
     static void register(Config config) {
@@ -36,6 +37,7 @@ final class ClowderSerialization implements DataSerializableFactory {
             case DUE -> new DuePredicate();
             case MERGE_POLICY -> new ReunionMergePolicy();
             case ASK_SETTLED -> new AskSettled();
+            case TRACE -> new TraceProcessor();
             default -> null;
         };
     }

@@ -16,8 +16,11 @@ import io.clowder.store.SessionDelta;
 import io.clowder.store.SessionTimes;
 import io.clowder.store.StoreUnavailableException;
 import io.clowder.store.StoredSession;
+import io.clowder.store.Trace;
 import java.time.InstantSource;
 import java.util.Collection;
+import java.util.Map;
+import java.util.Set;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -188,6 +191,11 @@ public final class HazelcastSessionStore extends ProtocolStore {
             throw new StoreUnavailableException("No session is looked for that is to end" + STOOD_STILL, null);
         }
         return map.dueHere(millis);
+    }
+
+    @Override
+    protected Map<String, Trace> traces(Set<String> ids, Deadline deadline) {
+        return map.traces(ids, deadline);
     }
 
     @Override

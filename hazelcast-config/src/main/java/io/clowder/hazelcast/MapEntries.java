@@ -11,14 +11,18 @@ import io.clowder.store.ProtocolStore;
 import io.clowder.store.RecordFormat;
 import io.clowder.store.StoreUnavailableException;
 import io.clowder.store.StoredSession;
+import io.clowder.store.Trace;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** The entries of an {@link IMap}: bounded calls, repeated while that can help. Commands are idempotent. */
@@ -90,6 +94,19 @@ final class MapEntries implements Entries {
         }
     }
 
+    /** What these entries say about their sessions; one message to each member that has some of them. */
+    Map<String, Trace> traces(Set<String> ids, Deadline deadline) {
+        Map<String, byte[]> answers = attempts(
+                deadline,
+                () -> "A look at " + ids.size() + " sessions",
+                nanos -> map.submitToKeys(ids, new TraceProcessor())
+                        .toCompletableFuture()
+                        .get(nanos, TimeUnit.NANOSECONDS));
+        Map<String, Trace> traces = new HashMap<>();
+        answers.forEach((id, answer) -> traces.put(id, TraceProcessor.read(id, answer)));
+        return traces;
+    }
+
     /** How many commands were executed. */
     long operations() {
         return operations.sum();
@@ -105,15 +122,29 @@ final class MapEntries implements Entries {
         operations.increment();
         byte[] encoded = command instanceof Command.Load ? new byte[0] : RecordFormat.write(command);
         bytes.add(encoded.length);
+        return RecordFormat.readAnswer(attempts(
+                deadline,
+                () -> "Session " + ProtocolStore.shortened(id) + ": its "
+                        + command.getClass().getSimpleName(),
+                nanos -> call(id, command, encoded, nanos)));
+    }
+
+    private interface Attempt<T> {
+        T within(long nanos) throws InterruptedException, ExecutionException, TimeoutException;
+    }
+
+    /** Calls until it succeeds, fails in a way that does not pass, or the deadline is over. */
+    private <T> T attempts(Deadline deadline, Supplier<String> what, Attempt<T> attempt) {
         Throwable last = null;
         while (!deadline.isOver()) {
             try {
-                return RecordFormat.readAnswer(call(id, command, encoded, deadline));
+                return attempt.within(deadline.remaining().toNanos());
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
-                throw unavailable(id, command, "was interrupted", e);
+                throw new StoreUnavailableException(what.get() + " was interrupted", e);
             } catch (TimeoutException e) {
-                throw unavailable(id, command, "was not acknowledged in time", last == null ? e : last);
+                throw new StoreUnavailableException(
+                        what.get() + " was not acknowledged in time", last == null ? e : last);
             } catch (ExecutionException e) {
                 last = e.getCause() == null ? e : e.getCause();
             } catch (RuntimeException e) {
@@ -121,25 +152,18 @@ final class MapEntries implements Entries {
                 last = e;
             }
             if (!Calls.mayPass(last, instance)) {
-                throw unavailable(id, command, "failed", last);
+                throw new StoreUnavailableException(what.get() + " failed", last);
             }
             Calls.pause(deadline);
         }
-        throw unavailable(id, command, "was not acknowledged in time", last);
+        throw new StoreUnavailableException(what.get() + " was not acknowledged in time", last);
     }
 
-    private byte[] call(String id, Command command, byte[] encoded, Deadline deadline)
+    private byte[] call(String id, Command command, byte[] encoded, long nanos)
             throws InterruptedException, ExecutionException, TimeoutException {
         // A new object each time: an earlier one that timed out may still be on its way.
         EntryProcessor<String, StoredEntry, byte[]> processor =
                 command instanceof Command.Load load ? new LoadProcessor(load) : new CommandProcessor(command, encoded);
-        return calls.call(map, id, processor, deadline.remaining().toNanos());
-    }
-
-    private static StoreUnavailableException unavailable(
-            String id, Command command, String what, @Nullable Throwable cause) {
-        String step = command.getClass().getSimpleName();
-        return new StoreUnavailableException(
-                "Session " + ProtocolStore.shortened(id) + ": its " + step + " " + what, cause);
+        return calls.call(map, id, processor, nanos);
     }
 }

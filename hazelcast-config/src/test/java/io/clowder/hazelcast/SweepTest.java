@@ -23,6 +23,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -120,6 +121,24 @@ class SweepTest {
                                 + " %,d bytes written to sockets and files, heartbeats included%n",
                         MANY, took / 1e6, (cpu() - cpuBefore) / 1e6, written() - writtenBefore);
             }
+            assertAllTraced(stores.get(0), map.keySet().stream().limit(10_000).collect(Collectors.toSet()));
+        }
+    }
+
+    /** As a node does every two seconds that has a WebSocket open under each of them. */
+    private static void assertAllTraced(SessionStore store, Set<String> ids) throws IOException {
+        for (int round = 0; round < 5; round++) {
+            long writtenBefore = written();
+            long cpuBefore = cpu();
+            long begin = System.nanoTime();
+            assertThat(store.trace(ids, soon()).keySet()).isEqualTo(ids);
+            System.out.printf(
+                    "What became of %,d sessions on two members: %.1f ms, %.1f ms of CPU in the whole JVM, %,d bytes"
+                            + " written to sockets and files, heartbeats included%n",
+                    ids.size(),
+                    (System.nanoTime() - begin) / 1e6,
+                    (cpu() - cpuBefore) / 1e6,
+                    written() - writtenBefore);
         }
     }
 

@@ -84,7 +84,7 @@ final class Nodes implements AutoCloseable {
                 .libs(Path.of(System.getProperty("clowder.lib")))
                 .context(managerLine(""))
                 .shutdownPort(shutdownPort)
-                .jvmOptions("-Xmx192m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xshare:auto");
+                .jvmOptions("-Xmx256m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xshare:auto");
     }
 
     /** Starts a node whose jvmRoute is its name, with the applications given. */

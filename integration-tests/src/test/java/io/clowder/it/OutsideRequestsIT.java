@@ -4,15 +4,7 @@ package io.clowder.it;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.WebSocket;
 import java.time.Duration;
-import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.CompletionStage;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -60,45 +52,17 @@ class OutsideRequestsIT {
 
     @ParameterizedTest
     @ValueSource(strings = {ThreeNodes.STICKY, ThreeNodes.ROAMING})
-    void aWebSocket(String app, ThreeNodes nodes) throws Exception {
+    void aWebSocket(String app, ThreeNodes nodes) {
         HttpUser user = new HttpUser();
         user.does(nodes.a(), app, "set:before=1", "list:l");
-        user.get(nodes.a(), app + "/outside?keep=unused"); // the servlet opens the end point
-        Answers answers = new Answers();
-        URI address = URI.create(nodes.a().url(app + "/ws").toString().replaceFirst("http", "ws"));
-        WebSocket socket = HttpClient.newHttpClient()
-                .newWebSocketBuilder()
-                .header("Cookie", user.cookieHeader(app + "/ws"))
-                .buildAsync(address, answers)
-                .get(20, TimeUnit.SECONDS);
-        try {
-            socket.sendText("set:n=1", true);
-            assertThat(answers.next()).isEqualTo("set");
-            socket.sendText("append:l=fish", true);
-            assertThat(answers.next()).isEqualTo("1");
+        try (UserSocket socket = UserSocket.open(user, nodes.a(), app)) {
+            assertThat(socket.asks("set:n=1")).isEqualTo("set");
+            assertThat(socket.asks("append:l=fish")).isEqualTo("1");
             await("seen by b")
                     .atMost(SOON)
                     .untilAsserted(() -> assertThat(user.does(nodes.b(), app, "get:before", "get:n", "size:l"))
                             .containsExactly("1", "1", "1"));
             assertThat(Nodes.storedWith(nodes.c(), "fish")).isPositive();
-        } finally {
-            socket.abort();
-        }
-    }
-
-    private static final class Answers implements WebSocket.Listener {
-        private final BlockingQueue<String> received = new LinkedBlockingQueue<>();
-
-        @Override
-        public @Nullable CompletionStage<?> onText(WebSocket socket, CharSequence text, boolean last) {
-            received.add(text.toString());
-            socket.request(1);
-            return null;
-        }
-
-        @Nullable
-        String next() throws InterruptedException {
-            return received.poll(20, TimeUnit.SECONDS);
         }
     }
 }

@@ -56,11 +56,27 @@ final class ThreeNodes implements AutoCloseable {
             WebApp.probe("certificate")
                     .login("CLIENT-CERT")
                     .contextXml(nodes.managerLine("") + "<Valve className=\"org.apache.catalina.valves.SSLValve\"/>"),
+            sockets("socket", ""),
+            sockets("roaming-socket", " affinity=\"roaming\""),
+            sockets("keep", " webSocketKeepAlive=\"true\""),
+            sockets("roaming-keep", " affinity=\"roaming\" webSocketKeepAlive=\"true\""),
+            ending("standard-socket")
+                    .contextXml("<Manager className=\"org.apache.catalina.session.StandardManager\""
+                            + " processExpiresFrequency=\"1\"/>"),
             WebApp.spring("spring"),
             WebApp.spring("roaming-spring").manager(roaming),
             WebApp.faces("faces"),
             WebApp.faces("roaming-faces").manager(roaming),
         };
+    }
+
+    private WebApp sockets(String name, String more) {
+        return ending(name).manager(nodes.membership() + " processExpiresFrequency=\"1\"" + more);
+    }
+
+    /** Has users, and looks for idle sessions each second. */
+    private static WebApp ending(String name) {
+        return WebApp.probe(name).login("BASIC").context("backgroundProcessorDelay=\"1\"");
     }
 
     TomcatNode a() {

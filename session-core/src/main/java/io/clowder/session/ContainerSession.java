@@ -12,6 +12,9 @@ public interface ContainerSession {
     /** Takes over times that came from the store: newer accesses, and the allowed idleness. */
     void refresh(SessionTimes times);
 
+    /** Somebody uses the session now who is no request, as by a WebSocket. */
+    void accessedAt(long millis);
+
     /** Container state (principal and the like) was changed by another node; {@link LiveSession#container()} has it. */
     void refreshState();
 

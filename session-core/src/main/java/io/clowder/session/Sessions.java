@@ -17,6 +17,7 @@ import io.clowder.store.SessionRecord;
 import io.clowder.store.SessionStore;
 import io.clowder.store.SessionTimes;
 import io.clowder.store.StoreUnavailableException;
+import io.clowder.store.Trace;
 import io.clowder.store.Version;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -25,6 +26,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -379,6 +381,96 @@ public final class Sessions implements LiveCopies {
     /** How far a stored access time may lie behind, in milliseconds. */
     public static long shareOf(int maxInactiveSeconds) {
         return maxInactiveSeconds <= 0 ? 0 : maxInactiveSeconds * 1000L / SessionTimes.ACCESS_SHARE;
+    }
+
+    /** Notes a use that no request makes on the copy that this node may have. Speaks to nobody: see {@link #tellUse}. */
+    public void noteUse(String id, long millis) {
+        LiveSession copy = copies.get(id);
+        if (copy != null && copy.isWorn()) {
+            copy.face().accessedAt(millis);
+        }
+    }
+
+    /**
+     * Makes known a use that no request makes, if what the store has lies behind by that much. The session stays with the node
+     * that holds it, and comes to this node no more than it is here.
+     *
+     * @param millis when it was used, milliseconds since the epoch
+     * @param share how far the store may lie behind, in milliseconds: this node's copy may not know the allowed idleness
+     */
+    public void tellUse(String id, long millis, long share, Deadline deadline) {
+        LiveSession copy = copies.get(id);
+        if (copy == null) {
+            tellWithoutCopy(id, millis, share, deadline);
+        } else if (copy.isWorn() && copy.enter()) {
+            try {
+                tell(copy, millis, share, deadline);
+            } finally {
+                copy.leave();
+            }
+        } // else a request is asking for it, which is a use
+    }
+
+    private void tell(LiveSession copy, long millis, long share, Deadline deadline) {
+        copy.face().accessedAt(millis);
+        locked(copy, deadline, () -> {
+            resend(copy, deadline);
+            boolean known = copy.ended || !copy.isStored();
+            if (!known && millis - copy.stored().accessedAt() >= share) {
+                send(copy, drain(copy), deadline);
+            }
+            return null;
+        });
+        save(copy, deadline); // whoever leaves a copy has saved
+    }
+
+    // Requests wait meanwhile: of two saves of one node that are under way at once, the later one makes the earlier
+    // one look like a repeat.
+    private void tellWithoutCopy(String id, long millis, long share, Deadline deadline) {
+        LiveSession placeholder = shape.apply(id);
+        locked(placeholder, deadline, () -> {
+            if (copies.putIfAbsent(id, placeholder) == null) {
+                try {
+                    if (store.load(id, null, deadline) instanceof Loaded.Found found) {
+                        tellUse(id, found, millis, share, deadline);
+                    }
+                } finally {
+                    copies.remove(id, placeholder);
+                }
+            }
+            return null;
+        });
+    }
+
+    private void tellUse(String id, Loaded.Found found, long millis, long share, Deadline deadline) {
+        SessionTimes backedUp = found.changes().times();
+        if (millis - backedUp.accessedAt() < share) {
+            return;
+        }
+        SessionTimes used = new SessionTimes(backedUp.createdAt(), millis, backedUp.maxInactiveSeconds());
+        SessionDelta delta = new SessionDelta(
+                store.nextOperation(), found.version(), Map.of(), Map.of(), used, null, false, false, false);
+        store.save(id, delta, deadline);
+        evicted.computeIfPresent(id, (any, before) -> new Evicted(before.times().accessedAsIn(used), before.counter()));
+    }
+
+    /** {@link SessionStore#trace}, of those sessions, too, that only this node knows yet. */
+    public Map<String, Trace> trace(Collection<String> ids, Deadline deadline) {
+        Map<String, Trace> found = new HashMap<>();
+        Set<String> asked = new HashSet<>();
+        for (String id : ids) {
+            LiveSession copy = copies.get(id);
+            if (copy != null && copy.isWorn() && copy.version == null) {
+                SessionTimes times = copy.face().times();
+                found.put(id, new Trace(id, times.createdAt(), times.maxInactiveSeconds()));
+            } else {
+                asked.add(id);
+            }
+        }
+        if (!asked.isEmpty()) {
+            found.putAll(store.trace(asked, deadline));
+        }
+        return found;
     }
 
     private void saveLocked(LiveSession live, Deadline deadline) {

@@ -4,8 +4,10 @@ package io.clowder.store;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
@@ -49,6 +51,9 @@ public abstract class ProtocolStore implements SessionStore {
 
     /** What this node keeps itself and is {@link StoredSession#isDueAt} that time; throws {@link StoreUnavailableException}. */
     protected abstract Collection<String> dueHere(long millis);
+
+    /** {@link StoredSession#trace} of all these entries that have one; throws {@link StoreUnavailableException}. */
+    protected abstract Map<String, Trace> traces(Set<String> ids, Deadline deadline);
 
     /** {@link LiveCopies#release} on another node; null also when that node has left. */
     protected abstract @Nullable SessionTimes release(NodeId node, String id, long counter, Deadline deadline);
@@ -267,6 +272,28 @@ public abstract class ProtocolStore implements SessionStore {
     private boolean isLookedAfter(String id, Answer.Held held, Deadline deadline) {
         OperationId claim = held.claim();
         return claim != null ? isInWork(claim, deadline) : remembers(held.node(), id, deadline);
+    }
+
+    @Override
+    public final Map<String, Trace> trace(Set<String> ids, Deadline deadline) {
+        Map<String, Trace> found = new HashMap<>();
+        Map<String, String> asked =
+                new HashMap<>(); // by the id that the session had at last, the one it was asked for by
+        ids.forEach(id -> asked.put(id, id));
+        while (!asked.isEmpty()) {
+            Map<String, String> moved = new HashMap<>();
+            traces(asked.keySet(), deadline).forEach((id, trace) -> {
+                String first = Objects.requireNonNull(asked.get(id));
+                if (trace.id().equals(id)) {
+                    found.put(first, trace);
+                } else {
+                    moved.put(trace.id(), first);
+                }
+            });
+            asked.clear();
+            asked.putAll(moved);
+        }
+        return found;
     }
 
     /** An end of this session that this node began without learning the outcome, else a new one. */

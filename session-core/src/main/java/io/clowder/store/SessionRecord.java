@@ -76,6 +76,11 @@ public record SessionRecord(
         return newestTimes().isOverAt(millis);
     }
 
+    @Override
+    public Trace trace(String id) {
+        return new Trace(id, times.createdAt(), times.maxInactiveSeconds());
+    }
+
     /** The times with the newest access that is known here, also one that backups do not know. */
     SessionTimes newestTimes() {
         return times.accessedAsIn(new SessionTimes(0, notedAt, 0));

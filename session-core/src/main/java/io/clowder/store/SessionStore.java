@@ -2,6 +2,8 @@
 package io.clowder.store;
 
 import java.util.Collection;
+import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -94,6 +96,13 @@ public interface SessionStore extends AutoCloseable {
      */
     @Nullable
     SessionRecord reap(String id, Deadline deadline);
+
+    /**
+     * What became of the sessions that have or had these ids: those that have ended are missing in the answer, those whose id
+     * was changed have another one there. Changes nothing, and is no use of a session. One call for many costs little more than
+     * for one.
+     */
+    Map<String, Trace> trace(Set<String> ids, Deadline deadline);
 
     /** Whether a session with this id would be kept on this very node. */
     boolean isHome(String id);

@@ -19,6 +19,14 @@ public sealed interface StoredSession
     boolean isDueAt(long millis);
 
     /**
+     * What the entry says about the session of this id: in use under it, gone on under another, where one has to look for it
+     * then, or, null, ended.
+     */
+    default @Nullable Trace trace(String id) {
+        return null;
+    }
+
+    /**
      * A session whose id is being changed: loads, takeovers and saves wait until it is known under which id it goes on.
      *
      * @param record the session as it was
@@ -34,6 +42,12 @@ public sealed interface StoredSession
         @Override
         public boolean isDueAt(long millis) {
             return record.isDueAt(millis);
+        }
+
+        /** It is known later whether it has moved. */
+        @Override
+        public Trace trace(String id) {
+            return record.trace(id);
         }
     }
 
@@ -86,6 +100,11 @@ public sealed interface StoredSession
         @Override
         public boolean isDueAt(long millis) {
             return millis - endedAt >= OVERDUE.toMillis();
+        }
+
+        @Override
+        public @Nullable Trace trace(String id) {
+            return newId == null ? null : Trace.movedTo(newId);
         }
     }
 }

@@ -24,6 +24,11 @@ final class FakeSession implements ContainerSession {
         return (FakeSession) live.face();
     }
 
+    @Override
+    public void accessedAt(long millis) {
+        accessAt(millis);
+    }
+
     void accessAt(long millis) {
         times = new SessionTimes(times.createdAt(), millis, times.maxInactiveSeconds());
     }

@@ -74,6 +74,19 @@ public final class InMemoryCluster implements TestCluster {
                 .toList();
     }
 
+    /** What the entries say about these sessions. */
+    Map<String, Trace> traces(Set<String> ids) {
+        Map<String, Trace> found = new HashMap<>();
+        for (String id : ids) {
+            StoredSession entry = peek(id);
+            Trace trace = entry == null ? null : entry.trace(id);
+            if (trace != null) {
+                found.put(id, trace);
+            }
+        }
+        return found;
+    }
+
     /** The store of a node that lives, null when it has left. */
     @Nullable
     InMemorySessionStore find(NodeId node) {

@@ -4,6 +4,7 @@ package io.clowder.store;
 import java.util.Collection;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
@@ -83,6 +84,14 @@ public final class InMemorySessionStore extends ProtocolStore {
     @Override
     protected Collection<String> dueHere(long millis) {
         return cluster.due(millis);
+    }
+
+    @Override
+    protected Map<String, Trace> traces(Set<String> ids, Deadline deadline) {
+        if (deadline.isOver() || !isAlive(node) || cluster.isFrozen(node)) {
+            throw new StoreUnavailableException("The sessions were not traced", null);
+        }
+        return cluster.traces(ids);
     }
 
     @Override

@@ -8,10 +8,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -893,6 +896,91 @@ public abstract class SessionStoreContract {
             store.due(soon()).stream().filter(each -> !ids.contains(each)).forEach(ids::add);
         }
         return ids;
+    }
+
+    // Traces
+
+    @Test
+    void aSessionInUseIsFoundWithTheTimeOfItsCreationAndIsAsItWas() {
+        Version first = create("n", "1");
+        assertThat(b.trace(Set.of(id), soon())).containsExactly(Map.entry(id, new Trace(id, 1000, 1800)));
+        assertThat(recorded().version()).isEqualTo(first);
+        assertThat(recorded().notedAt()).isZero();
+        assertThat(new Trace(id, 1000, 1800).isOf(1000)).isTrue();
+        assertThat(new Trace(id, 1000, 1800).isOf(1001)).isFalse();
+        assertThat(new Trace(id, 0, 0).isOf(1001)).as("not known").isTrue();
+    }
+
+    @Test
+    void manySessionsAreTracedAtOnceAndThoseThatEndedAreMissing() {
+        Map<String, Trace> expected = new HashMap<>();
+        Set<String> ids = new HashSet<>();
+        for (int i = 0; i < 60; i++) {
+            String each = id();
+            ids.add(each);
+            SessionStore creator = List.of(a, b, c).get(i % 3);
+            creator.save(each, Change.by(creator).created(i + 1).set("n", "1").delta(), soon());
+            if (i % 4 == 0) {
+                assertThat(creator.end(each, null, soon())).isNotNull();
+            } else {
+                expected.put(each, new Trace(each, i + 1, 1800));
+            }
+            if (i % 8 == 0) {
+                creator.announced(each, soon());
+            }
+        }
+        ids.add(id()); // never was
+        assertThat(a.trace(ids, soon())).isEqualTo(expected);
+        assertThat(a.trace(Set.of(), soon())).isEmpty();
+    }
+
+    @Test
+    void aTraceFollowsEachChangeOfTheId() {
+        create("n", "1");
+        String second = id();
+        String third = id();
+        a.rename(id, second, soon());
+        assertThat(b.trace(Set.of(id), soon())).containsExactly(Map.entry(id, new Trace(second, 1000, 1800)));
+        b.rename(second, third, soon());
+        assertThat(c.trace(Set.of(id, second, third), soon()))
+                .isEqualTo(Map.of(
+                        id, new Trace(third, 1000, 1800),
+                        second, new Trace(third, 1000, 1800),
+                        third, new Trace(third, 1000, 1800)));
+        assertThat(c.end(third, null, soon())).isNotNull();
+        assertThat(a.trace(Set.of(id, third), soon())).isEmpty();
+    }
+
+    @Test
+    void aSessionThatIsJustMovingIsInUse() {
+        create("n", "1");
+        String newId = id();
+        cluster.steps(A)
+                .before(
+                        Command.Create.class,
+                        () -> assertThat(b.trace(Set.of(id), soon()))
+                                .containsExactly(Map.entry(id, new Trace(id, 1000, 1800))));
+        cluster.steps(A)
+                .before(
+                        Command.Bury.class,
+                        () -> assertThat(b.trace(Set.of(id), soon()))
+                                .containsExactly(Map.entry(id, new Trace(id, 1000, 1800))));
+        assertThat(a.rename(id, newId, soon())).isInstanceOf(Saved.Applied.class);
+        assertThat(b.trace(Set.of(id), soon())).containsExactly(Map.entry(id, new Trace(newId, 1000, 1800)));
+    }
+
+    @Test
+    void aRecordThatMissedAChangeIsInUse() {
+        plantIncomplete(a.node());
+        assertThat(b.trace(Set.of(id), soon()).keySet()).containsExactly(id);
+        cluster.plant(id, SessionRecord.missed(new Version(1, a.nextOperation()), a.node()));
+        assertThat(b.trace(Set.of(id), soon())).containsExactly(Map.entry(id, new Trace(id, 0, 0)));
+    }
+
+    @Test
+    void aTraceWithoutAnAnswerIsNoEnd() {
+        create("n", "1");
+        assertUnavailable(() -> b.trace(Set.of(id), Deadline.in(Duration.ZERO)));
     }
 
     // Records that missed a change

@@ -13,6 +13,7 @@ import io.clowder.session.Sessions;
 import io.clowder.store.Deadline;
 import io.clowder.store.SessionTimes;
 import io.clowder.store.StoreUnavailableException;
+import io.clowder.store.Trace;
 import jakarta.servlet.http.HttpSessionActivationListener;
 import java.io.IOException;
 import java.lang.System.Logger;
@@ -105,6 +106,7 @@ public class ClowderManager extends ManagerBase {
     private String reads = "validated";
     private int maxLocalSessions = DEFAULT_LOCAL_SESSIONS;
     private int localIdleTimeout = -1;
+    private boolean socketsKeepAlive;
 
     private final OutageLog outages = new OutageLog(log, System::nanoTime);
     private final Set<String> reported = ConcurrentHashMap.newKeySet();
@@ -127,6 +129,7 @@ public class ClowderManager extends ManagerBase {
     private @Nullable AttributeCodec codec;
     private volatile @Nullable Sessions clustered;
     private volatile @Nullable HazelcastSessionStore store;
+    private volatile Sockets sockets = new Sockets(this, false);
     private @Nullable ClowderValve valve;
     private List<InnerFilter> filters = List.of();
 
@@ -249,6 +252,11 @@ public class ClowderManager extends ManagerBase {
         }
     }
 
+    /** Whether what a WebSocket receives keeps the session alive under which it was opened; false by default, as Tomcat's. */
+    public void setWebSocketKeepAlive(String webSocketKeepAlive) {
+        socketsKeepAlive = truth("webSocketKeepAlive", webSocketKeepAlive);
+    }
+
     /** Whether the principal and the authentication type travel with the session; true by default. Never the password. */
     public void setPersistAuthentication(String persistAuthentication) {
         setPersistAuthentication(truth("persistAuthentication", persistAuthentication));
@@ -267,8 +275,8 @@ public class ClowderManager extends ManagerBase {
                         name,
                         "there is no such attribute, or it does not take this value; allowed are "
                                 + ClusterAttributes.NAMES + ", namespace, operationTimeout, strict, dirty, immutable,"
-                                + " persistAuthentication, affinity, reads, maxLocalSessions, localIdleTimeout and those of"
-                                + " every Tomcat Manager"));
+                                + " persistAuthentication, affinity, reads, maxLocalSessions, localIdleTimeout,"
+                                + " webSocketKeepAlive and those of every Tomcat Manager"));
         return true;
     }
 
@@ -340,6 +348,7 @@ public class ClowderManager extends ManagerBase {
         if (reads.equals("near")) {
             readNear(opened);
         }
+        sockets = new Sockets(this, socketsKeepAlive);
         ClowderValve bracket = new ClowderValve(this);
         host().getPipeline().addValve(bracket);
         valve = bracket;
@@ -414,6 +423,7 @@ public class ClowderManager extends ManagerBase {
             host().getPipeline().removeValve(valve);
         }
         filters.forEach(filter -> filter.removeFrom(getContext()));
+        sockets.stop();
         Sessions leaving = clustered;
         if (leaving != null) {
             tellRest(leaving);
@@ -600,6 +610,7 @@ public class ClowderManager extends ManagerBase {
         if (!base.equals(session.live().id())) {
             Sessions running = clustered();
             running.rename(session.live(), base, running.deadline());
+            sockets.moved(session, SessionId.baseOf(oldId));
         }
         if (session.isUsable()) { // else it has ended elsewhere, and Tomcat shall not keep it
             sessions.put(newId, session);
@@ -724,8 +735,7 @@ public class ClowderManager extends ManagerBase {
             }
             return ended;
         } catch (StoreUnavailableException e) {
-            unansweredAt = System.nanoTime();
-            log.log(Level.DEBUG, () -> session + " looks idle, but the cluster does not answer: " + e.getMessage());
+            unanswered(session + " looks idle", e);
             return false;
         }
     }
@@ -741,7 +751,7 @@ public class ClowderManager extends ManagerBase {
     }
 
     @SuppressWarnings("FutureReturnValueIgnored") // the work logs its failures
-    private void later(Runnable work, long millis) {
+    void later(Runnable work, long millis) {
         try {
             getEngine().getService().getServer().getUtilityExecutor().schedule(work, millis, TimeUnit.MILLISECONDS);
         } catch (RejectedExecutionException e) {
@@ -779,20 +789,20 @@ public class ClowderManager extends ManagerBase {
             for (String id : candidates.get()) {
                 LiveSession ended = ending.end(id, running.deadline());
                 if (ended != null) {
-                    announce(running, ended);
+                    announce(ended);
                 }
             }
         } catch (StoreUnavailableException e) {
-            unansweredAt = System.nanoTime();
-            log.log(Level.DEBUG, () -> "Sessions look idle, but the cluster does not answer: " + e.getMessage());
+            unanswered("Sessions look idle", e);
         }
     }
 
-    private static void announce(Sessions running, LiveSession ended) {
+    private void announce(LiveSession ended) {
+        ClowderSession session = (ClowderSession) ended.face();
         try {
-            ((ClowderSession) ended.face()).announceEnd();
+            session.announceEnd();
         } finally {
-            running.announced(ended);
+            announced(session);
         }
     }
 
@@ -802,10 +812,50 @@ public class ClowderManager extends ManagerBase {
         if (running != null) {
             running.announced(session.live());
         }
+        sockets.ended(session);
     }
 
-    private boolean isClusterSilent() {
+    /** Whether a question that can wait was left unanswered a moment ago: the next one would wait as long. */
+    boolean isClusterSilent() {
         return System.nanoTime() - unansweredAt < EXPIRY_PAUSE.toNanos();
+    }
+
+    /** Such a question was left unanswered; it will be asked again. */
+    void unanswered(String what, StoreUnavailableException reason) {
+        unansweredAt = System.nanoTime();
+        log.log(Level.DEBUG, () -> what + ", the cluster does not answer: " + reason.getMessage());
+    }
+
+    // ---- WebSockets
+
+    Sockets sockets() {
+        return sockets;
+    }
+
+    /** What became of these sessions; those that have ended are missing. */
+    Map<String, Trace> trace(Set<String> bases) {
+        Sessions running = clustered();
+        return running.trace(bases, running.deadline());
+    }
+
+    /** Something that is no request uses the session: its copy on this node is told, if there is one. */
+    void noteUse(String base, long millis) {
+        Sessions running = clustered;
+        if (running != null) {
+            running.noteUse(base, millis);
+        }
+    }
+
+    /** As {@link #noteUse}, and the other nodes hear of it, if what they know lies behind by that many milliseconds. */
+    void tellUse(String base, long millis, long share) {
+        Sessions running = clustered();
+        Context context = getContext();
+        ClassLoader before = context.bind(false, null);
+        try {
+            running.tellUse(base, millis, share, running.deadline());
+        } finally {
+            context.unbind(false, before);
+        }
     }
 
     // ---- Attributes that cannot be serialized

@@ -113,6 +113,14 @@ final class ClowderSession extends StandardSession implements ContainerSession {
     }
 
     @Override
+    public void accessedAt(long millis) {
+        if (millis > thisAccessedTime) {
+            thisAccessedTime = millis;
+            lastAccessedTime = millis;
+        }
+    }
+
+    @Override
     public void refreshState() {
         OwnLogin own = ownLogin;
         if (own != null && own.name().equals(read(LOGIN))) {
@@ -172,6 +180,7 @@ final class ClowderSession extends StandardSession implements ContainerSession {
     public void gone() {
         setValid(false);
         clowder.dropped(this);
+        clowder.sockets().doubted(this);
         Set<String> unsaved = live.unsaved();
         if (!unsaved.isEmpty()) {
             clowder.later(() -> unbind(unsaved));
@@ -314,7 +323,10 @@ final class ClowderSession extends StandardSession implements ContainerSession {
     @Override
     public @Nullable Object getAttribute(String name) {
         ClowderSession used = inUse();
-        return used == this ? super.getAttribute(name) : used.getAttribute(name);
+        if (used != this) {
+            return used.getAttribute(name);
+        }
+        return isValid && Sockets.TRACKER.equals(name) ? clowder.sockets().tracker(this) : super.getAttribute(name);
     }
 
     @Override
@@ -322,6 +334,10 @@ final class ClowderSession extends StandardSession implements ContainerSession {
         ClowderSession used = inUse();
         if (used != this) {
             used.setAttribute(name, value, notify);
+            return;
+        }
+        if (isValid && value != null && Sockets.TRACKER.equals(name)) {
+            clowder.sockets().track(this, value);
             return;
         }
         if (name != null && value != null) {

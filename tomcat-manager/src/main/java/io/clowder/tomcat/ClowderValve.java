@@ -37,6 +37,7 @@ public final class ClowderValve extends ValveBase {
             return;
         }
         SavingResponse saving = SavingResponse.of(request, response);
+        SocketRequest.watch(request, manager.sockets());
         Exchange exchange = Exchange.begin(request);
         try {
             serve(request, response, saving);

@@ -41,6 +41,11 @@ final class RawRequest implements AutoCloseable {
         return new RawRequest(port, path, sessionId, "");
     }
 
+    /** Asks for another protocol on this connection. */
+    static RawRequest upgrading(int port, String path, String protocol) {
+        return new RawRequest(port, path, "none", "Connection: Upgrade\r\nUpgrade: " + protocol + "\r\n");
+    }
+
     /** Whether no byte has arrived. */
     boolean isSilent() {
         try {

@@ -102,6 +102,7 @@ public class OutsideServlet extends HttpServlet {
     private static String taken(String step, HttpSession session) {
         String[] parts = step.split("[:=]");
         return switch (parts[0]) {
+            case "hello" -> "hello"; // without the session
             case "set" -> {
                 session.setAttribute(parts[1], parts[2]);
                 yield "set";
