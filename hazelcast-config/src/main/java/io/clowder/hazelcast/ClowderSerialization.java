@@ -17,6 +17,7 @@ final class ClowderSerialization implements DataSerializableFactory {
     static final int BACKUP = 4;
     static final int PEER_MESSAGE = 5;
     static final int DUE = 6;
+    static final int LIVING = 7;
 
     /** Makes a member know our classes. */
     static void register(Config config) {
@@ -32,6 +33,7 @@ final class ClowderSerialization implements DataSerializableFactory {
             case BACKUP -> new BackupProcessor();
             case PEER_MESSAGE -> new PeerMessage();
             case DUE -> new DuePredicate();
+            case LIVING -> new LivingPredicate();
             default -> null;
         };
     }

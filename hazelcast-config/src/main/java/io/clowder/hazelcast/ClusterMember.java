@@ -6,10 +6,12 @@ import com.hazelcast.cluster.Cluster;
 import com.hazelcast.cluster.Member;
 import com.hazelcast.config.Config;
 import com.hazelcast.config.NetworkConfig;
+import com.hazelcast.core.DistributedObject;
 import com.hazelcast.core.Hazelcast;
 import com.hazelcast.core.HazelcastInstance;
 import com.hazelcast.core.IExecutorService;
 import com.hazelcast.core.LifecycleEvent.LifecycleState;
+import com.hazelcast.map.IMap;
 import com.hazelcast.spi.properties.ClusterProperty;
 import com.hazelcast.spi.properties.HazelcastProperties;
 import io.clowder.store.LiveCopies;
@@ -281,11 +283,33 @@ public final class ClusterMember implements AutoCloseable {
 
     private void leave() {
         try {
+            tellLoss();
             releaseRoutes();
             instance.shutdown();
         } catch (RuntimeException e) { // whatever it is, Tomcat's stop must not hang on a member that half lives
             log.log(Level.WARNING, "Hazelcast did not stop in order; ending it", e);
             instance.getLifecycleService().terminate();
+        }
+    }
+
+    /** The last member takes the sessions with it. */
+    private void tellLoss() {
+        if (cluster.getMembers().size() > 1) {
+            return;
+        }
+        int sessions = instance.getDistributedObjects().stream()
+                .filter(IMap.class::isInstance)
+                .map(DistributedObject::getName)
+                .filter(name -> name.startsWith(MemberConfig.SESSION_MAP))
+                .mapToInt(name -> MapEntries.livingHere(instance.getMap(name)))
+                .sum();
+        if (sessions > 0) {
+            log.log(
+                    Level.WARNING,
+                    "The last member of cluster ''{0}'' stops. Its sessions are lost, as they are in memory only: {1}. To keep"
+                            + " sessions, leave one node running until another has joined",
+                    clusterName,
+                    sessions);
         }
     }
 

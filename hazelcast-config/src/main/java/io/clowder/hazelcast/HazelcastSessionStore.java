@@ -14,9 +14,11 @@ import io.clowder.store.ProtocolStore;
 import io.clowder.store.RecordFormat;
 import io.clowder.store.SessionDelta;
 import io.clowder.store.SessionTimes;
+import io.clowder.store.StoreUnavailableException;
 import io.clowder.store.StoredSession;
 import java.time.InstantSource;
 import java.util.Collection;
+import java.util.Set;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -81,6 +83,15 @@ public final class HazelcastSessionStore extends ProtocolStore {
     /** How many bytes were in the commands that may change an entry, before Hazelcast's own framing. */
     public long bytes() {
         return map.bytes();
+    }
+
+    /**
+     * The ids of all sessions of the application that have not ended, wherever they are kept. Asks every member.
+     *
+     * @throws StoreUnavailableException if one does not answer
+     */
+    public Set<String> sessionIds() {
+        return map.living();
     }
 
     /** Whether this member's configuration gives the map a near cache. */

@@ -90,6 +90,20 @@ final class MapEntries implements Entries {
         }
     }
 
+    /** The ids of all sessions that have not ended, wherever they are kept. */
+    Set<String> living() {
+        try {
+            return map.keySet(new LivingPredicate());
+        } catch (RuntimeException e) { // Hazelcast has no common type
+            throw new StoreUnavailableException("The sessions of the cluster could not be listed", e);
+        }
+    }
+
+    /** How many of this member's own entries are sessions that have not ended. */
+    static int livingHere(IMap<String, StoredEntry> map) {
+        return map.localKeySet(new LivingPredicate()).size();
+    }
+
     /** How many commands were executed. */
     long operations() {
         return operations.sum();

@@ -90,10 +90,14 @@ final class WebApp {
         return contextXml("<Manager className=\"io.clowder.tomcat.ClowderManager\" " + attributes + "/>");
     }
 
-    /** Elements of web.xml after the servlets. */
+    /** More elements of web.xml, after the servlets. */
     WebApp webXml(String xml) {
-        webXml = xml;
+        webXml += xml;
         return this;
+    }
+
+    WebApp listener(Class<?> type) {
+        return webXml("<listener><listener-class>" + type.getName() + "</listener-class></listener>");
     }
 
     WebApp login(String method) {

@@ -46,10 +46,12 @@ public final class ClowderValve extends ValveBase {
     }
 
     private void serve(Request request, Response response, SavingResponse saving) throws IOException, ServletException {
-        Object failure = null;
+        Object failure = Exchange.whyUnmapped(request);
         try {
-            getNext().invoke(request, response);
-            failure = request.getAttribute(RequestDispatcher.ERROR_EXCEPTION);
+            if (failure == null) {
+                getNext().invoke(request, response);
+                failure = request.getAttribute(RequestDispatcher.ERROR_EXCEPTION);
+            }
         } catch (StoreUnavailableException e) { // of an authenticator that asked for the session
             failure = e;
         } finally {
