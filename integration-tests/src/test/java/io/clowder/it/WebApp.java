@@ -12,6 +12,7 @@ import io.clowder.it.app.NodeServlet;
 import io.clowder.it.app.OutsideServlet;
 import io.clowder.it.app.ProbeServlet;
 import io.clowder.it.app.SemanticsServlet;
+import io.clowder.it.bundled.BundledServlet;
 import io.clowder.it.spring.SpringServlet;
 import java.io.File;
 import java.io.IOException;
@@ -52,13 +53,36 @@ final class WebApp {
 
     /** The probe with an application of Spring's beside it: see {@link SpringServlet}. */
     static WebApp spring(String name) {
-        WebApp app = probe(name).webXml(servlet(SpringServlet.class, "/basket"));
-        app.entries.putAll(classesBeside(SpringServlet.class));
+        return probe(name)
+                .webXml(servlet(SpringServlet.class, "/basket"))
+                .library(SpringServlet.class, "(spring|micrometer)-.*\\.jar");
+    }
+
+    /** The probe with an application beside it that has its own Hazelcast: see {@link BundledServlet}. */
+    static WebApp bundled(String name, String cluster, int port) {
+        return probe(name)
+                .webXml("""
+                        <servlet>
+                          <servlet-name>bundled</servlet-name>
+                          <servlet-class>%s</servlet-class>
+                          <init-param><param-name>cluster</param-name><param-value>%s</param-value></init-param>
+                          <init-param><param-name>port</param-name><param-value>%d</param-value></init-param>
+                        </servlet>
+                        <servlet-mapping>
+                          <servlet-name>bundled</servlet-name><url-pattern>/hazelcast</url-pattern>
+                        </servlet-mapping>
+                        """.formatted(BundledServlet.class.getName(), cluster, port))
+                .library(BundledServlet.class, "hazelcast-.*\\.jar");
+    }
+
+    /** Adds the classes of a package, and jars of the test's class path whose names match. */
+    private WebApp library(Class<?> type, String jars) {
+        entries.putAll(classesBeside(type));
         Stream.of(System.getProperty("java.class.path").split(File.pathSeparator))
                 .map(Path::of)
-                .filter(jar -> jar.getFileName().toString().matches("(spring|micrometer)-.*\\.jar"))
-                .forEach(jar -> app.entries.put("WEB-INF/lib/" + jar.getFileName(), bytes(jar)));
-        return app;
+                .filter(jar -> jar.getFileName().toString().matches(jars))
+                .forEach(jar -> entries.put("WEB-INF/lib/" + jar.getFileName(), bytes(jar)));
+        return this;
     }
 
     private static byte[] bytes(Path file) {

@@ -549,11 +549,19 @@ public class ClowderManager extends ManagerBase implements DistributedManager {
         }
         SessionId presented = SessionId.parse(id);
         Exchange exchange = Exchange.current();
+        if (exchange == null || exchange.request().getContext() != getContext()) {
+            Class<?> caller =
+                    StackWalker.getInstance(Option.RETAIN_CLASS_REFERENCE).getCallerClass();
+            if (caller == CoyoteAdapter.class) {
+                return isMappedHere(presented) ? getNewSession() : null;
+            }
+            // Before it gives the id to a new session of another application Tomcat looks whether one has it.
+            if (caller == Request.class) {
+                return isKnown(clustered(), presented) ? getNewSession() : null;
+            }
+        }
         if (exchange != null) {
             return exchange.find(this, presented);
-        }
-        if (StackWalker.getInstance(Option.RETAIN_CLASS_REFERENCE).getCallerClass() == CoyoteAdapter.class) {
-            return isMappedHere(presented) ? getNewSession() : null;
         }
         ClowderSession session = open(presented, null);
         if (session != null) {
@@ -573,11 +581,15 @@ public class ClowderManager extends ManagerBase implements DistributedManager {
             return getContext().getPaused(); // being reloaded: Tomcat waits for it, and asks again
         }
         try {
-            return running.isKnown(presented.base(), Objects.equals(route, presented.route()), running.deadline());
+            return isKnown(running, presented);
         } catch (StoreUnavailableException e) {
             Exchange.unmapped(presented, e);
             return true;
         }
+    }
+
+    private boolean isKnown(Sessions running, SessionId presented) {
+        return running.isKnown(presented.base(), Objects.equals(route, presented.route()), running.deadline());
     }
 
     private int longestId() {
@@ -691,8 +703,8 @@ public class ClowderManager extends ManagerBase implements DistributedManager {
 
     /** Saves what the session's requests changed; see {@link Sessions#save}. */
     void save(ClowderSession session) {
-        Sessions running = clustered;
-        if (running != null && session.isUsable()) {
+        if (session.isUsable() && (clustered != null || session.live().isUnsaved())) {
+            Sessions running = clustered();
             running.save(session.live(), running.deadline());
         }
     }
@@ -895,8 +907,9 @@ public class ClowderManager extends ManagerBase implements DistributedManager {
     /** Tomcat undeploys an old version of an application when this is 0; a cluster that does not answer may have some. */
     @Override
     public int getActiveSessionsFull() {
+        HazelcastSessionStore opened = store;
         try {
-            return getSessionIdsFull().size();
+            return opened == null ? 0 : (int) opened.sessionCount();
         } catch (StoreUnavailableException e) {
             return Math.max(1, getActiveSessions());
         }
