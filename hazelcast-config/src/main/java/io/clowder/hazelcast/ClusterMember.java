@@ -50,6 +50,9 @@ public final class ClusterMember implements AutoCloseable {
     private static final ClassLoader LOADER = ClusterMember.class.getClassLoader();
     private static final Duration PULSE = Duration.ofMillis(250);
 
+    /** How long a member that leaves asks whether another one stays. */
+    private static final Duration STAYING = Duration.ofSeconds(1);
+
     /** How many others a beat asks: one answer is enough, and all asking all would grow with the square. */
     private static final int ASKED = 3;
 
@@ -250,6 +253,9 @@ public final class ClusterMember implements AutoCloseable {
             return;
         }
         pulse.close();
+        if (instance.getLifecycleService().isRunning()) {
+            Stays.leaves(instance);
+        }
         Thread leaving = new Thread(this::leave, "clowder-member-stop");
         leaving.setDaemon(true);
         leaving.setContextClassLoader(LOADER);
@@ -292,9 +298,12 @@ public final class ClusterMember implements AutoCloseable {
         }
     }
 
-    /** The last member takes the sessions with it. */
+    /** The last member takes the sessions with it; when several leave at the same time, each takes what it keeps. */
     private void tellLoss() {
-        if (cluster.getMembers().size() > 1) {
+        List<Future<Boolean>> answers = others().stream()
+                .map(member -> pings.submitToMember(new Stays(), member))
+                .toList();
+        if (isAnyAnswered(answers, STAYING)) {
             return;
         }
         int sessions = instance.getDistributedObjects().stream()
@@ -306,8 +315,8 @@ public final class ClusterMember implements AutoCloseable {
         if (sessions > 0) {
             log.log(
                     Level.WARNING,
-                    "The last member of cluster ''{0}'' stops. Its sessions are lost, as they are in memory only: {1}. To keep"
-                            + " sessions, leave one node running until another has joined",
+                    "The last member of cluster ''{0}'' stops. The sessions that it keeps are lost, as they are in memory only:"
+                            + " {1}. To keep sessions, leave one node running until another has joined",
                     clusterName,
                     sessions);
         }

@@ -98,8 +98,8 @@ class CL2VersionsIT {
         Map<String, Integer> standard = versions(two, "/versions-standard", List.of(two.a()), STANDARD);
         Map<String, Integer> clowder = versions(two, "/versions", List.of(two.a(), two.b()), "");
         System.out.println("CL-2 versions: StandardManager " + standard + ", Clowder " + clowder);
+        assertThat(standard).containsOnlyKeys("200");
         assertThat(clowder).containsOnlyKeys("200");
-        assertThat(clowder.keySet()).isEqualTo(standard.keySet());
     }
 
     private static Map<String, Integer> versions(TwoNodes two, String app, List<TomcatNode> nodes, String contextXml)
@@ -120,11 +120,16 @@ class CL2VersionsIT {
                             .containsExactly("2", "1");
                 }
             }
+            boolean clustered = nodes.size() > 1;
+            long ofFirst = clustered ? ofFirst(nodes.get(0), app) : 0;
             // Until it ends.
             for (int i = 0; i < USERS / 2; i++) {
                 HttpUser user = load.users.get(i);
                 assertThat(user.does(nodes.get(0), app, "version", "end")).containsExactly("1", "ended");
                 assertThat(user.does(nodes.get(0), app, "version", "inc:n")).containsExactly("2", "1");
+            }
+            if (clustered) { // what undeployOldVersions asks for
+                nodes.forEach(node -> assertThat(ofFirst(node, app)).isEqualTo(ofFirst - USERS / 2));
             }
             nodes.forEach(node -> manager(node, "undeploy?path=" + app + "&version=1"));
             for (int i = USERS / 2; i < USERS; i++) {
@@ -139,6 +144,11 @@ class CL2VersionsIT {
         }
     }
 
+    /** The sessions of the first version, wherever they are. */
+    private static long ofFirst(TomcatNode node, String app) {
+        return Nodes.counter(node, app + "##1", "activeSessionsFull");
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"", "affinity=\"roaming\""})
     void tenReloadsInPlace(String affinity, TwoNodes two) throws Exception {
@@ -149,8 +159,10 @@ class CL2VersionsIT {
                 List.of(two.a(), two.b()),
                 "<Manager className=\"" + Nodes.CLASS + "\" " + two.nodes().membership() + " " + affinity + "/>");
         System.out.println("CL-2 reloads: StandardManager " + standard + ", Clowder " + clowder);
-        assertThat(clowder).containsOnlyKeys("200");
-        assertThat(clowder.keySet()).isEqualTo(standard.keySet());
+        // A 404 is Tomcat's own: a request that it had mapped when the application went. There are a few with each
+        // Manager.
+        assertThat(standard.keySet()).contains("200").isSubsetOf("200", "404");
+        assertThat(clowder.keySet()).contains("200").isSubsetOf("200", "404");
     }
 
     private static Map<String, Integer> reloads(TwoNodes two, String app, List<TomcatNode> nodes, String contextXml)

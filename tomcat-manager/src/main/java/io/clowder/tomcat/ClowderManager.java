@@ -37,6 +37,7 @@ import org.apache.catalina.DistributedManager;
 import org.apache.catalina.Host;
 import org.apache.catalina.LifecycleException;
 import org.apache.catalina.LifecycleState;
+import org.apache.catalina.Pipeline;
 import org.apache.catalina.Server;
 import org.apache.catalina.Session;
 import org.apache.catalina.authenticator.Constants;
@@ -366,8 +367,11 @@ public class ClowderManager extends ManagerBase implements DistributedManager {
         if (reads.equals("near")) {
             readNear(opened);
         }
-        ClowderValve bracket = new ClowderValve(this);
-        host().getPipeline().addValve(bracket);
+        Pipeline pipeline = host().getPipeline();
+        ClowderValve bracket = new ClowderValve(this, pipeline.getBasic());
+        synchronized (pipeline) { // which Tomcat itself does not guard, and applications may start at the same time
+            pipeline.addValve(bracket);
+        }
         valve = bracket;
         filters = InnerFilter.all(context);
         filters.forEach(filter -> filter.addTo(context));
@@ -437,7 +441,10 @@ public class ClowderManager extends ManagerBase implements DistributedManager {
     protected void stopInternal() throws LifecycleException {
         setState(LifecycleState.STOPPING);
         if (valve != null) {
-            host().getPipeline().removeValve(valve);
+            Pipeline pipeline = host().getPipeline();
+            synchronized (pipeline) {
+                pipeline.removeValve(valve);
+            }
         }
         filters.forEach(filter -> filter.removeFrom(getContext()));
         Sessions leaving = clustered;

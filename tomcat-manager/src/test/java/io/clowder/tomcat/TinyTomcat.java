@@ -13,6 +13,7 @@ import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 import java.util.logging.SimpleFormatter;
 import org.apache.catalina.Context;
+import org.apache.catalina.Host;
 import org.apache.catalina.LifecycleException;
 import org.apache.catalina.Wrapper;
 import org.apache.catalina.core.StandardContext;
@@ -120,6 +121,10 @@ final class TinyTomcat implements AutoCloseable {
         }
         tomcat.getServer().addLifecycleListener(listener);
         return listener;
+    }
+
+    Host host() {
+        return tomcat.getHost();
     }
 
     org.apache.catalina.Server server() {

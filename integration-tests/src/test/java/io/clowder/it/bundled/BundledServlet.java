@@ -66,6 +66,7 @@ public class BundledServlet extends HttpServlet {
                         member.getConfig().getClusterName(),
                         "" + member.getCluster().getLocalMember().getAddress().getPort(),
                         "" + (member.getClass().getClassLoader() == getClass().getClassLoader()),
-                        "" + Hazelcast.getAllHazelcastInstances().size()));
+                        "" + Hazelcast.getAllHazelcastInstances().size(),
+                        member.getName()));
     }
 }
