@@ -20,6 +20,7 @@ final class ClowderSerialization implements DataSerializableFactory {
     static final int MERGE_POLICY = 20;
     static final int ASK_SETTLED = 21;
     static final int TRACE = 9;
+    static final int LIVING = 7;
 
     /** Makes a member know our classes. */
     static void register(Config config) {
@@ -38,6 +39,7 @@ final class ClowderSerialization implements DataSerializableFactory {
             case MERGE_POLICY -> new ReunionMergePolicy();
             case ASK_SETTLED -> new AskSettled();
             case TRACE -> new TraceProcessor();
+            case LIVING -> new LivingPredicate();
             default -> null;
         };
     }

@@ -6,9 +6,11 @@ import com.hazelcast.cluster.Cluster;
 import com.hazelcast.cluster.Member;
 import com.hazelcast.config.Config;
 import com.hazelcast.config.NetworkConfig;
+import com.hazelcast.core.DistributedObject;
 import com.hazelcast.core.Hazelcast;
 import com.hazelcast.core.HazelcastInstance;
 import com.hazelcast.core.IExecutorService;
+import com.hazelcast.map.IMap;
 import com.hazelcast.spi.properties.ClusterProperty;
 import com.hazelcast.spi.properties.HazelcastProperties;
 import io.clowder.store.LiveCopies;
@@ -49,6 +51,9 @@ public final class ClusterMember implements AutoCloseable {
 
     /** Longer ago than any silence that is allowed, and a difference that does not overflow. */
     private static final long NEVER = Long.MAX_VALUE / 2;
+
+    /** How long a member that leaves asks whether another one stays. */
+    private static final Duration STAYING = Duration.ofSeconds(1);
 
     /** How many others a beat asks: one answer is enough, and all asking all would grow with the square. */
     private static final int ASKED = 3;
@@ -262,6 +267,9 @@ public final class ClusterMember implements AutoCloseable {
             return;
         }
         pulse.close();
+        if (instance.getLifecycleService().isRunning()) {
+            Stays.leaves(instance);
+        }
         Thread leaving = new Thread(this::leave, "clowder-member-stop");
         leaving.setDaemon(true);
         leaving.setContextClassLoader(LOADER);
@@ -335,11 +343,36 @@ public final class ClusterMember implements AutoCloseable {
 
     private void leave() {
         try {
+            tellLoss();
             releaseRoutes();
             instance.shutdown();
         } catch (RuntimeException e) { // whatever it is, Tomcat's stop must not hang on a member that half lives
             log.log(Level.WARNING, "Hazelcast did not stop in order; ending it", e);
             instance.getLifecycleService().terminate();
+        }
+    }
+
+    /** The last member takes the sessions with it; when several leave at the same time, each takes what it keeps. */
+    private void tellLoss() {
+        List<Future<Boolean>> answers = others().stream()
+                .map(member -> pings.submitToMember(new Stays(), member))
+                .toList();
+        if (isAnyAnswered(answers, STAYING)) {
+            return;
+        }
+        int sessions = instance.getDistributedObjects().stream()
+                .filter(IMap.class::isInstance)
+                .map(DistributedObject::getName)
+                .filter(name -> name.startsWith(MemberConfig.SESSION_MAP))
+                .mapToInt(name -> MapEntries.livingHere(instance.getMap(name)))
+                .sum();
+        if (sessions > 0) {
+            log.log(
+                    Level.WARNING,
+                    "The last member of cluster ''{0}'' stops. The sessions that it keeps are lost, as they are in memory only:"
+                            + " {1}. To keep sessions, leave one node running until another has joined",
+                    clusterName,
+                    sessions);
         }
     }
 

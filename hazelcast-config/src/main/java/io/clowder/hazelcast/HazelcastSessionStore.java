@@ -90,6 +90,24 @@ public final class HazelcastSessionStore extends ProtocolStore {
         return map.bytes();
     }
 
+    /**
+     * The ids of all sessions of the application that have not ended, wherever they are kept. Asks every member.
+     *
+     * @throws StoreUnavailableException if one does not answer
+     */
+    public Set<String> sessionIds() {
+        return map.living();
+    }
+
+    /**
+     * How many sessions of the application have not ended, wherever they are kept. Asks every member.
+     *
+     * @throws StoreUnavailableException if one does not answer
+     */
+    public long sessionCount() {
+        return map.livingCount();
+    }
+
     /** Whether this member's configuration gives the map a near cache. */
     public boolean hasNearCache() {
         return map.hasNearCache();

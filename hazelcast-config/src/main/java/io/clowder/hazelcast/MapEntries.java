@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.clowder.hazelcast;
 
+import com.hazelcast.aggregation.Aggregators;
 import com.hazelcast.core.HazelcastInstance;
 import com.hazelcast.map.EntryProcessor;
 import com.hazelcast.map.IMap;
@@ -105,6 +106,29 @@ final class MapEntries implements Entries {
         Map<String, Trace> traces = new HashMap<>();
         answers.forEach((id, answer) -> traces.put(id, TraceProcessor.read(id, answer)));
         return traces;
+    }
+
+    /** The ids of all sessions that have not ended, wherever they are kept. */
+    Set<String> living() {
+        try {
+            return map.keySet(new LivingPredicate());
+        } catch (RuntimeException e) { // Hazelcast has no common type
+            throw new StoreUnavailableException("The sessions of the cluster could not be listed", e);
+        }
+    }
+
+    /** How many sessions have not ended, wherever they are kept. Every member counts its own; no entry is moved. */
+    long livingCount() {
+        try {
+            return map.aggregate(Aggregators.count(), new LivingPredicate());
+        } catch (RuntimeException e) { // Hazelcast has no common type
+            throw new StoreUnavailableException("The sessions of the cluster could not be counted", e);
+        }
+    }
+
+    /** How many of this member's own entries are sessions that have not ended. */
+    static int livingHere(IMap<String, StoredEntry> map) {
+        return map.localKeySet(new LivingPredicate()).size();
     }
 
     /** How many commands were executed. */

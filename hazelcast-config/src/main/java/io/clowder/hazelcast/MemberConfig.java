@@ -40,8 +40,11 @@ final class MemberConfig {
     /** Member attribute that carries our node id: Hazelcast's own member UUID changes when clusters merge. */
     static final String NODE_ATTRIBUTE = "clowder.node";
 
+    /** Begins the names of the maps that keep sessions, and of no other. */
+    static final String SESSION_MAP = "clowder:";
+
     /** Pattern of the maps that keep sessions. */
-    static final String SESSION_MAPS = "clowder:*";
+    static final String SESSION_MAPS = SESSION_MAP + "*";
 
     /** Map of the jvmRoutes in use; has no colon, so no session map is ever called so. */
     static final String ROUTES_MAP = "clowder-routes";

@@ -15,11 +15,11 @@ final class Ping implements Callable<Boolean>, IdentifiedDataSerializable {
     private static final int CLASS_ID = 100;
 
     static IdentifiedDataSerializable forClass(int classId) {
-        if (classId != CLASS_ID) {
-            throw new IllegalArgumentException(
-                    "Factory " + FACTORY_ID + " knows class " + CLASS_ID + ", was " + classId);
-        }
-        return new Ping();
+        return switch (classId) {
+            case CLASS_ID -> new Ping();
+            case Stays.CLASS_ID -> new Stays();
+            default -> throw new IllegalArgumentException("Factory " + FACTORY_ID + " does not know class " + classId);
+        };
     }
 
     @Override

@@ -2,9 +2,11 @@
 package io.clowder.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.clowder.farm.TomcatNode;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -36,10 +38,14 @@ class CL1ClassLoadingIT {
         return NODES.start(
                 name,
                 // Sessions are looked through each second, not each minute.
-                builder -> builder.contextAttributes("backgroundProcessorDelay=\"1\"")
+                builder -> builder.autoDeploy(true)
+                        .contextAttributes("backgroundProcessorDelay=\"1\"")
                         .context(NODES.managerLine("processExpiresFrequency=\"1\"")),
                 Stream.of("ROOT", "probe", "books", "wine")
-                        .map(app -> WebApp.probe(app).source("shop.User", user(app)))
+                        .map(app -> WebApp.probe(app)
+                                .source("shop.User", user(app))
+                                .source("shop.Ends", listener(app))
+                                .webXml("<listener><listener-class>shop.Ends</listener-class></listener>"))
                         .toArray(WebApp[]::new));
     }
 
@@ -59,6 +65,26 @@ class CL1ClassLoadingIT {
                     }
                 }
                 """.formatted(app);
+    }
+
+    /** Without a class of the application in its own code: what it gets must be right. */
+    private static String listener(String app) {
+        return """
+                package shop;
+                public class Ends implements jakarta.servlet.http.HttpSessionListener {
+                    public void sessionDestroyed(jakarta.servlet.http.HttpSessionEvent event) {
+                        Object user = event.getSession().getAttribute("user");
+                        ClassLoader own = getClass().getClassLoader();
+                        System.out.println("end in %s of "
+                                + (user == null ? null : user + " " + (user.getClass().getClassLoader() == own))
+                                + " " + (Thread.currentThread().getContextClassLoader() == own));
+                    }
+                }
+                """.formatted(app);
+    }
+
+    private static String ended(String app, String says) {
+        return "end in " + (app.isEmpty() ? "ROOT" : app.substring(1)) + " of " + says + " true true";
     }
 
     @AfterAll
@@ -91,21 +117,59 @@ class CL1ClassLoadingIT {
 
     @Test
     void theSweepInTheBackgroundEndsSessionsInTheRightApplication() {
+        int logged = b.log().length();
         APPS.forEach((app, says) -> {
             HttpUser user = new HttpUser();
             user.does(a, app, "new:user=shop.User");
             // Taken over, not yet decoded: the sweep's thread is the first that reads the value.
             user.does(b, app, "interval:1");
         });
-        APPS.forEach((app, says) -> assertThat(b.awaitLog(says + " unbound in its application", Duration.ofSeconds(30)))
-                .endsWith("true"));
+        awaitEnds(logged);
         assertThat(Nodes.linesWith(b.logOfThisStart(), "SEVERE")).isEmpty();
     }
 
     @Test
-    void anEmptyFolderInWebappsChangesNothing() {
+    void sessionsThatNobodyLooksAfterAreEndedInTheRightApplication() {
+        APPS.forEach((app, says) -> assertThat(new HttpUser().does(a, app, "interval:3", "new:user=shop.User"))
+                .containsExactly("3", "ok"));
+        int logged = b.log().length();
+        a.kill();
+        awaitEnds(logged);
+        assertThat(Nodes.linesWith(b.log().substring(logged), "ClassNotFoundException"))
+                .isEmpty();
+        assertThat(Nodes.linesWith(b.log().substring(logged), "ClassCastException"))
+                .isEmpty();
+        assertThat(Nodes.linesWith(b.log().substring(logged), "at io.clowder")).isEmpty();
+    }
+
+    private static void awaitEnds(int logged) {
+        await().atMost(Duration.ofSeconds(60)).untilAsserted(() -> {
+            String log = b.log().substring(logged);
+            APPS.forEach((app, says) -> {
+                assertThat(Nodes.linesWith(log, "end in"))
+                        .filteredOn(ended(app, says)::equals)
+                        .hasSize(1);
+                assertThat(Nodes.linesWith(log, says + " unbound in its application: "))
+                        .filteredOn(line -> line.endsWith("true"))
+                        .hasSize(1);
+            });
+        });
+    }
+
+    @Test
+    void anEmptyFolderInWebappsChangesNothing() throws Exception {
+        HttpUser user = new HttpUser();
+        assertThat(user.asks(b, "/probe", "inc:n")).isEqualTo("1");
         assertThat(new HttpUser().get(b, "/empty/").status()).isEqualTo(404);
+        Path late = Files.createDirectories(b.base().resolve("webapps/late"));
+        b.awaitLog("Sessions of /late: ", Duration.ofSeconds(60));
+        assertThat(new HttpUser().get(b, "/late/").status()).isEqualTo(404);
+        assertThat(user.asks(b, "/probe", "inc:n")).isEqualTo("2");
+        Files.delete(late);
+        await().atMost(Duration.ofSeconds(60))
+                .until(() -> !Nodes.linesWith(b.logOfThisStart(), "Undeploying", "/late")
+                        .isEmpty());
+        assertThat(user.asks(b, "/probe", "inc:n")).isEqualTo("3");
         assertThat(Nodes.linesWith(b.logOfThisStart(), "SEVERE")).isEmpty();
-        assertThat(new HttpUser().asks(b, "/probe", "inc:n")).isEqualTo("1");
     }
 }

@@ -13,6 +13,7 @@ import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -21,6 +22,11 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @ExtendWith(TwoNodes.Shared.class)
 class CL3RedeployIT {
     private static final int REDEPLOYS = 20;
+
+    /** After so many redeploys what is loaded once for all is there. */
+    private static final int WARM = 3;
+
+    private static final Pattern USED = Pattern.compile("used=(\\d+)");
 
     /**
      * An answer of Tomcat's own, whatever the Manager, to a request that is inside an application in the moment of its removal:
@@ -61,8 +67,12 @@ class CL3RedeployIT {
                 }
             });
         }
+        long metaspace = 0;
         try {
             for (int i = 0; i < REDEPLOYS; i++) {
+                if (i == WARM) {
+                    metaspace = metaspace(node);
+                }
                 deploy(node, "/churn", war);
                 assertThat(user.does(node, "/churn", "inc:n", "get:cart")).containsExactly("" + (i + 2), "milk");
                 deploy(node, "/shop", sample);
@@ -87,6 +97,12 @@ class CL3RedeployIT {
         assertThat(Nodes.call(node, "Catalina:type=Host,host=localhost", "findReloadedContextMemoryLeaks"))
                 .as("findLeaks")
                 .isEmpty();
+        long warm = metaspace;
+        await().atMost(Duration.ofSeconds(60))
+                .pollInterval(Duration.ofSeconds(1))
+                .untilAsserted(() -> assertThat(metaspace(node))
+                        .as("metaspace, after %s redeploys it was %s", WARM, warm)
+                        .isLessThan(warm + warm / 20));
         // Threads of pools end some time after their work.
         await().atMost(Duration.ofSeconds(90)).untilAsserted(() -> {
             Set<String> added = new TreeSet<>(ownThreads(node));
@@ -98,6 +114,15 @@ class CL3RedeployIT {
         assertThat(manager(node, "/manager/text/undeploy?path=/churn")).startsWith("OK");
         assertThat(manager(node, "/manager/text/undeploy?path=/shop")).startsWith("OK");
         assertThat(manager(node, "/manager/text/undeploy?path=/compiles")).startsWith("OK");
+    }
+
+    /** Bytes of classes, without those that nobody needs any more. */
+    private static long metaspace(TomcatNode node) {
+        node.jcmd("GC.run");
+        String usage = Nodes.bean(node, "java.lang:type=MemoryPool,name=Metaspace", "Usage");
+        Matcher used = USED.matcher(usage);
+        assertThat(used.find()).as(usage).isTrue();
+        return Long.parseLong(used.group(1));
     }
 
     private static String kind(Answer answer) {

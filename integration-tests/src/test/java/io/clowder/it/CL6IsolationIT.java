@@ -3,6 +3,8 @@ package io.clowder.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.clowder.farm.TomcatNode;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -23,6 +25,41 @@ class CL6IsolationIT {
         assertThat(user.does(two.b(), "/root2", "names", "get:x")).containsExactly("only2,x", "two");
         assertThat(user.does(two.b(), "/root1", "names", "get:x")).containsExactly("only1,x", "one");
         assertThat(user.base()).isEqualTo(id.replace(".a", ""));
+    }
+
+    /** Tomcat looks into all applications before it gives the id to a session of another. */
+    @Test
+    void aNewSessionOfOneTakesNothingFromTheOther(TwoNodes two) {
+        HttpUser user = new HttpUser();
+        user.does(two.a(), "/root1", "set:x=one");
+        String base = user.base();
+        long takeovers = Nodes.counter(two.b(), "/root1", "takeovers");
+        assertThat(user.does(two.b(), "/root2", "set:x=two")).containsExactly("ok");
+        assertThat(user.sessionId()).isEqualTo(base + ".b");
+        assertThat(Nodes.counter(two.b(), "/root1", "takeovers")).isEqualTo(takeovers);
+
+        assertThat(user.does(two.b(), "/root1", "names", "get:x")).containsExactly("x", "one");
+        assertThat(Nodes.counter(two.b(), "/root1", "takeovers")).isEqualTo(takeovers + 1);
+        assertThat(user.does(two.b(), "/root2", "names", "get:x")).containsExactly("x", "two");
+        assertThat(user.sessionId()).isEqualTo(base + ".b");
+    }
+
+    @Test
+    void theyAreTakenOverEachByItself(TwoNodes two) {
+        HttpUser user = new HttpUser();
+        user.does(two.a(), "/root1", "set:x=one");
+        user.does(two.a(), "/root2", "set:x=two");
+        String base = user.base();
+        for (int i = 1; i <= 4; i++) {
+            boolean even = i % 2 == 0;
+            assertThat(user.asks(even ? two.a() : two.b(), "/root1", "inc:n1")).isEqualTo("" + i);
+            assertThat(user.asks(even ? two.b() : two.a(), "/root2", "inc:n2")).isEqualTo("" + i);
+        }
+        for (TomcatNode node : List.of(two.a(), two.b())) {
+            assertThat(user.does(node, "/root1", "names", "get:x")).containsExactly("n1,x", "one");
+            assertThat(user.does(node, "/root2", "names", "get:x")).containsExactly("n2,x", "two");
+        }
+        assertThat(user.base()).isEqualTo(base);
     }
 
     @Test

@@ -12,6 +12,7 @@ import io.clowder.it.app.NodeServlet;
 import io.clowder.it.app.OutsideServlet;
 import io.clowder.it.app.ProbeServlet;
 import io.clowder.it.app.SemanticsServlet;
+import io.clowder.it.bundled.BundledServlet;
 import io.clowder.it.faces.Notebook;
 import io.clowder.it.spring.SecurityFilter;
 import io.clowder.it.spring.SpringServlet;
@@ -57,6 +58,7 @@ final class WebApp {
             </servlet>
             <servlet-mapping><servlet-name>faces</servlet-name><url-pattern>*.xhtml</url-pattern></servlet-mapping>
             """;
+
     private static final String SECURED = """
             <filter>
               <filter-name>security</filter-name>
@@ -110,6 +112,23 @@ final class WebApp {
         return app.libraries("(myfaces|commons)-.*");
     }
 
+    /** The probe with an application beside it that has its own Hazelcast: see {@link BundledServlet}. */
+    static WebApp bundled(String name, String cluster, int port) {
+        WebApp app = probe(name).webXml("""
+                        <servlet>
+                          <servlet-name>bundled</servlet-name>
+                          <servlet-class>%s</servlet-class>
+                          <init-param><param-name>cluster</param-name><param-value>%s</param-value></init-param>
+                          <init-param><param-name>port</param-name><param-value>%d</param-value></init-param>
+                        </servlet>
+                        <servlet-mapping>
+                          <servlet-name>bundled</servlet-name><url-pattern>/hazelcast</url-pattern>
+                        </servlet-mapping>
+                        """.formatted(BundledServlet.class.getName(), cluster, port));
+        app.entries.putAll(classesBeside(BundledServlet.class));
+        return app.libraries("hazelcast-.*");
+    }
+
     /** Packs the jars of the tests' class path that have such a name. */
     private WebApp libraries(String names) {
         Stream.of(System.getProperty("java.class.path").split(File.pathSeparator))
@@ -156,10 +175,14 @@ final class WebApp {
         return contextXml("<Manager className=\"io.clowder.tomcat.ClowderManager\" " + attributes + "/>");
     }
 
-    /** Elements of web.xml after the servlets. */
+    /** More elements of web.xml, after the servlets. */
     WebApp webXml(String xml) {
-        webXml = xml;
+        webXml += xml;
         return this;
+    }
+
+    WebApp listener(Class<?> type) {
+        return webXml("<listener><listener-class>" + type.getName() + "</listener-class></listener>");
     }
 
     WebApp login(String method) {

@@ -25,6 +25,18 @@ public final class UnreadableAttributeException extends RuntimeException {
         this.refused = refused;
     }
 
+    private UnreadableAttributeException(String session, UnreadableAttributeException cause) {
+        super(session + ": " + cause.getMessage(), cause);
+        this.attribute = cause.attribute;
+        this.type = cause.type;
+        this.refused = cause.refused;
+    }
+
+    /** The same with the session, shortened, in its message. */
+    public UnreadableAttributeException of(String session) {
+        return new UnreadableAttributeException(session, this);
+    }
+
     /** The attribute's name. */
     public String attribute() {
         return attribute;

@@ -8,6 +8,7 @@ public final class SessionStatistics {
 
     final LongAdder decoded = new LongAdder();
     final LongAdder encoded = new LongAdder();
+    final LongAdder unreadable = new LongAdder();
     final LongAdder loads = new LongAdder();
     final LongAdder takeovers = new LongAdder();
     final LongAdder saves = new LongAdder();
@@ -27,6 +28,11 @@ public final class SessionStatistics {
     /** Attribute values turned from objects into bytes. */
     public long encoded() {
         return encoded.sum();
+    }
+
+    /** Attribute values from the store that could not be turned into objects; each counts once for each copy of its session. */
+    public long unreadable() {
+        return unreadable.sum();
     }
 
     /** Times that the store was asked for a session without taking it over. */

@@ -92,7 +92,8 @@ public final class Sessions implements LiveCopies {
      * @param sticky whether this node becomes the holder of the sessions it serves; else it asks before each request
      * @param patience how long a call to the store may take, and after which silence of the cluster copies are doubted
      * @param container makes the container's session for one that came from the store
-     * @param onUnsaved told of each attribute that cannot be encoded and therefore stays on this node
+     * @param onTrouble told of each attribute that cannot be encoded and therefore stays on this node, and of each whose
+     *     stored bytes cannot be read ({@link io.clowder.codec.UnreadableAttributeException})
      */
     public Sessions(
             Function<LiveCopies, SessionStore> open,
@@ -101,8 +102,8 @@ public final class Sessions implements LiveCopies {
             boolean sticky,
             Duration patience,
             BiFunction<LiveSession, SessionTimes, ContainerSession> container,
-            BiConsumer<String, RuntimeException> onUnsaved) {
-        this(open, codec, detection, sticky, patience, container, onUnsaved, InstantSource.system(), System::nanoTime);
+            BiConsumer<String, RuntimeException> onTrouble) {
+        this(open, codec, detection, sticky, patience, container, onTrouble, InstantSource.system(), System::nanoTime);
     }
 
     Sessions(
@@ -112,7 +113,7 @@ public final class Sessions implements LiveCopies {
             boolean sticky,
             Duration patience,
             BiFunction<LiveSession, SessionTimes, ContainerSession> container,
-            BiConsumer<String, RuntimeException> onUnsaved,
+            BiConsumer<String, RuntimeException> onTrouble,
             InstantSource wall,
             LongSupplier nanoTime) {
         this.sticky = sticky;
@@ -123,8 +124,8 @@ public final class Sessions implements LiveCopies {
         HybridClock clock = new HybridClock(wall);
         this.shape = id -> new LiveSession(
                 id,
-                new TrackedAttributes("", codec, detection, clock, statistics, onUnsaved),
-                new TrackedAttributes(LiveSession.CONTAINER, codec, Detection.NONE, clock, statistics, onUnsaved));
+                new TrackedAttributes("", codec, detection, clock, statistics, onTrouble),
+                new TrackedAttributes(LiveSession.CONTAINER, codec, Detection.NONE, clock, statistics, onTrouble));
         this.store = open.apply(this);
     }
 
@@ -231,6 +232,21 @@ public final class Sessions implements LiveCopies {
                 return opened;
             }
         }
+    }
+
+    /**
+     * Whether there is a session under this id, without using it: no access is noted, no node becomes its holder, and nothing
+     * is kept of what was asked.
+     *
+     * @param ownRoute whether the request names this node as the session's
+     */
+    public boolean isKnown(String id, boolean ownRoute, Deadline deadline) {
+        LiveSession copy = copies.get(id);
+        if (copy != null && copy.isWorn() && mayServe(copy, ownRoute)) {
+            return true;
+        }
+        Version known = copy == null ? null : copy.version;
+        return store.load(id, known, null, deadline) instanceof Loaded.Found;
     }
 
     private static void awaitEviction(String id, Deadline deadline) {

@@ -67,14 +67,15 @@ public final class TrackedAttributes extends AbstractMap<String, Object> impleme
     private final Detection detection;
     private final HybridClock clock;
     private final SessionStatistics statistics;
-    private final BiConsumer<String, RuntimeException> onUnsaved;
+    private final BiConsumer<String, RuntimeException> onTrouble;
 
     /**
      * No attributes yet.
      *
      * @param prefix goes before each name in the store; keeps name spaces apart
      * @param detection which values are looked at for changes in place
-     * @param onUnsaved told of each attribute that cannot be encoded and therefore stays on this node
+     * @param onTrouble told of each attribute that cannot be encoded and therefore stays on this node, and of each whose
+     *     stored bytes cannot be read ({@link UnreadableAttributeException})
      */
     TrackedAttributes(
             String prefix,
@@ -82,13 +83,13 @@ public final class TrackedAttributes extends AbstractMap<String, Object> impleme
             Detection detection,
             HybridClock clock,
             SessionStatistics statistics,
-            BiConsumer<String, RuntimeException> onUnsaved) {
+            BiConsumer<String, RuntimeException> onTrouble) {
         this.prefix = prefix;
         this.codec = codec;
         this.detection = detection;
         this.clock = clock;
         this.statistics = statistics;
-        this.onUnsaved = onUnsaved;
+        this.onTrouble = onTrouble;
     }
 
     /** One value: an object, or the bytes of one that nobody has read yet. */
@@ -105,6 +106,9 @@ public final class TrackedAttributes extends AbstractMap<String, Object> impleme
         private volatile boolean decoded;
         private volatile boolean mutable;
         private volatile boolean local;
+
+        /** Whether the bytes could not be read when they were last tried. */
+        private volatile boolean unreadable;
 
         /** Whether somebody got the value after it was last looked at. */
         private volatile boolean unchecked;
@@ -133,20 +137,57 @@ public final class TrackedAttributes extends AbstractMap<String, Object> impleme
 
     private Object valueOf(String name, Slot slot) {
         if (!slot.decoded) {
-            synchronized (slot) {
-                if (!slot.decoded) {
-                    Object value = codec.decode(name, Objects.requireNonNull(slot.bytes));
-                    slot.value = value;
-                    slot.mutable = !codec.isImmutable(value);
-                    if (!slot.mutable || detection != Detection.ON_READ) {
-                        slot.bytes = null;
-                    }
-                    slot.decoded = true;
-                    statistics.decoded.increment();
+            try {
+                decode(name, slot);
+            } catch (UnreadableAttributeException e) {
+                if (!slot.unreadable) {
+                    slot.unreadable = true;
+                    statistics.unreadable.increment();
+                    onTrouble.accept(name, e);
                 }
+                throw e;
             }
         }
         return Objects.requireNonNull(slot.value);
+    }
+
+    private void decode(String name, Slot slot) {
+        synchronized (slot) {
+            if (!slot.decoded) {
+                Object value = codec.decode(name, Objects.requireNonNull(slot.bytes));
+                slot.value = value;
+                slot.mutable = !codec.isImmutable(value);
+                if (!slot.mutable || detection != Detection.ON_READ) {
+                    slot.bytes = null;
+                }
+                slot.decoded = true;
+                statistics.decoded.increment();
+            }
+        }
+    }
+
+    /** Why the value of this attribute cannot be read; null when it can, or when there is none. Reads it to find out. */
+    public @Nullable UnreadableAttributeException unreadable(String name) {
+        Slot slot = slots.get(name);
+        if (slot != null && !slot.decoded) {
+            try {
+                valueOf(name, slot);
+            } catch (UnreadableAttributeException e) {
+                return e;
+            }
+        }
+        return null;
+    }
+
+    /** Removes the attribute if its value was found unreadable, as the application would; a newer value stays. */
+    public void dropUnreadable(String name) {
+        slots.computeIfPresent(name, (key, present) -> {
+            if (!present.unreadable) {
+                return present;
+            }
+            mark(key, null);
+            return null;
+        });
     }
 
     /** Remembers that somebody has the object and may change it. */
@@ -209,8 +250,7 @@ public final class TrackedAttributes extends AbstractMap<String, Object> impleme
     private @Nullable Object former(String name, @Nullable Slot before) {
         try {
             return before == null ? null : valueOf(name, before);
-        } catch (UnreadableAttributeException e) {
-            log.log(Level.WARNING, "An attribute was replaced or removed whose value could not be read", e);
+        } catch (UnreadableAttributeException e) { // told already
             return null;
         }
     }
@@ -562,10 +602,10 @@ public final class TrackedAttributes extends AbstractMap<String, Object> impleme
             slot.local = true;
             // The store must not keep an earlier value under a name that now means something else here.
             removed.put(stored(name), at);
-            onUnsaved.accept(name, e);
+            onTrouble.accept(name, e);
         } catch (RuntimeException e) { // the value's own code failed: it may succeed at the next save
             dirty.putIfAbsent(name, at);
-            onUnsaved.accept(name, e);
+            onTrouble.accept(name, e);
         }
     }
 

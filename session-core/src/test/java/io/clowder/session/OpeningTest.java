@@ -87,6 +87,50 @@ class OpeningTest {
     }
 
     @Test
+    void toKnowOfASessionIsNotToUseIt() {
+        LiveSession held = a.create("s", Map.of("n", 1));
+        int calls = a.calls();
+        assertThat(a.sessions.isKnown("s", true, a.soon())).isTrue();
+        assertThat(a.calls()).as("the holder knows").isEqualTo(calls);
+
+        SessionRecord before = (SessionRecord) cluster.peek("s");
+        cluster.clock().advance(Duration.ofSeconds(600));
+        assertThat(b.sessions.isKnown("s", true, b.soon())).isTrue();
+        assertThat(b.sessions.isKnown("nobody", true, b.soon())).isFalse();
+        assertThat(b.calls()).as("one question for each").isEqualTo(2);
+        assertThat(b.sessions.copies()).isEmpty();
+        SessionRecord after = (SessionRecord) cluster.peek("s");
+        assertThat(after.version()).isEqualTo(before.version());
+        assertThat(after.holder()).isEqualTo(before.holder());
+        assertThat(after.times()).isEqualTo(before.times());
+        assertThat(after.notedAt()).isEqualTo(before.notedAt());
+        assertThat(held.isHeld()).isTrue();
+        assertThat(b.sessions.statistics().takeovers()).isZero();
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void anEndedSessionIsNotKnownAnyMore(boolean sticky) {
+        Node one = new Node(cluster, sticky);
+        Node two = new Node(cluster, sticky);
+        one.create("s", Map.of("n", 1));
+        LiveSession taken = two.open("s");
+        assertThat(one.sessions.isKnown("s", true, one.soon())).isTrue();
+        assertThat(two.sessions.end(taken, null, two.soon())).isTrue();
+        assertThat(one.sessions.isKnown("s", true, one.soon())).isFalse();
+        assertThat(two.sessions.isKnown("s", true, two.soon())).isFalse();
+    }
+
+    @Test
+    void aSessionThatIsNotStoredYetIsKnownHere() {
+        a.begin("s");
+        assertThat(a.sessions.isKnown("s", false, a.soon())).isTrue();
+        a.steps().failBefore(Command.Load.class);
+        assertThatExceptionOfType(StoreUnavailableException.class)
+                .isThrownBy(() -> a.sessions.isKnown("other", true, a.soon()));
+    }
+
+    @Test
     void aSessionThatGoesToAndFroIsCounted() {
         a.create("s", Map.of("n", 1));
         for (int i = 1; i <= 3; i++) {

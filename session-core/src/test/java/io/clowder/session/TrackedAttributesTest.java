@@ -228,6 +228,58 @@ class TrackedAttributesTest {
     }
 
     @Test
+    void whatCannotBeReadIsToldAndCountedOnceForEachCopy() {
+        byte[] unreadable = {9, 9};
+        attributes.merge(new Changes(
+                false,
+                Map.of("bad", stored(unreadable), "worse", stored(unreadable), "never", stored(unreadable)),
+                Set.of(),
+                times()));
+        assertThat(attributes.unreadable("a")).isNull();
+        assertThat(attributes.unreadable("absent")).isNull();
+        for (int i = 0; i < 2; i++) {
+            UnreadableAttributeException reason = attributes.unreadable("bad");
+            assertThat(reason).hasMessage("Attribute 'bad' cannot be read: unknown format 9");
+            assertThat(reason.of("Session abcd.."))
+                    .hasMessage("Session abcd..: Attribute 'bad' cannot be read: unknown format 9")
+                    .hasCause(reason);
+        }
+        attributes.remove("worse");
+        assertThat(unsaved).containsExactly("bad", "worse");
+        assertThat(statistics.unreadable()).isEqualTo(2);
+        assertThat(statistics.decoded()).as("the readable one").isEqualTo(1);
+
+        attributes.merge(new Changes(false, Map.of("bad", stored(new byte[] {9, 9, 9})), Set.of(), times()));
+        assertThat(attributes.unreadable("bad")).isNotNull();
+        assertThat(statistics.unreadable()).as("another value").isEqualTo(3);
+    }
+
+    @Test
+    void whatCannotBeReadIsDroppedAsARemoval() {
+        attributes.merge(new Changes(false, Map.of("bad", stored(new byte[] {9, 9})), Set.of(), times()));
+        attributes.dropUnreadable("bad"); // nobody has tried to read it
+        attributes.dropUnreadable("a");
+        attributes.dropUnreadable("absent");
+        assertThat(attributes.keySet()).containsExactlyInAnyOrder("a", "b", "c", "bad");
+        assertThat(attributes.isDirty()).isFalse();
+
+        assertThat(attributes.unreadable("bad")).isNotNull();
+        attributes.dropUnreadable("bad");
+        assertThat(attributes.get("bad")).isNull();
+        assertThat(attributes.keySet()).containsExactlyInAnyOrder("a", "b", "c");
+        assertDrained(removed("bad"));
+    }
+
+    @Test
+    void whatCameInPlaceOfTheUnreadableIsNotDropped() {
+        attributes.merge(new Changes(false, Map.of("bad", stored(new byte[] {9, 9})), Set.of(), times()));
+        assertThat(attributes.unreadable("bad")).isNotNull();
+        attributes.put("bad", "good");
+        attributes.dropUnreadable("bad");
+        assertThat(attributes.get("bad")).isEqualTo("good");
+    }
+
+    @Test
     void flaggedNamesAreFoundWithoutDecoding() {
         attributes.merge(set("f", "flagged"));
         attributes.put("g", "flagged");

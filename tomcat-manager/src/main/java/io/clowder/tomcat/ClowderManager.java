@@ -4,6 +4,7 @@ package io.clowder.tomcat;
 import io.clowder.codec.AttributeCodec;
 import io.clowder.codec.Immutables;
 import io.clowder.codec.NotSerializableAttributeException;
+import io.clowder.codec.UnreadableAttributeException;
 import io.clowder.hazelcast.ClusterMember;
 import io.clowder.hazelcast.HazelcastSessionStore;
 import io.clowder.session.Detection;
@@ -16,6 +17,7 @@ import io.clowder.store.StoreUnavailableException;
 import io.clowder.store.Trace;
 import jakarta.servlet.http.HttpSessionActivationListener;
 import java.io.IOException;
+import java.lang.StackWalker.Option;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
@@ -32,11 +34,14 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Supplier;
 import org.apache.catalina.Context;
+import org.apache.catalina.DistributedManager;
 import org.apache.catalina.Host;
 import org.apache.catalina.LifecycleException;
 import org.apache.catalina.LifecycleState;
+import org.apache.catalina.Pipeline;
 import org.apache.catalina.Server;
 import org.apache.catalina.Session;
+import org.apache.catalina.connector.CoyoteAdapter;
 import org.apache.catalina.connector.Request;
 import org.apache.catalina.session.ManagerBase;
 import org.apache.catalina.session.StandardSession;
@@ -51,7 +56,7 @@ import org.jspecify.annotations.Nullable;
  * {@code jvmRoute} on the Engine a session is held by the node that serves it (sticky); without one, each request asks the
  * cluster for the newest state (roaming).
  */
-public class ClowderManager extends ManagerBase {
+public class ClowderManager extends ManagerBase implements DistributedManager {
 
     private static final Logger log = System.getLogger(ClowderManager.class.getName());
 
@@ -86,6 +91,9 @@ public class ClowderManager extends ManagerBase {
     /** Attribute names that are remembered as reported; more than that in one application are not names any more. */
     private static final int MAX_REPORTED = 1_000;
 
+    /** Attribute names that are read before each request, because they were unreadable before; each costs a look. */
+    private static final int MAX_SUSPECTS = 50;
+
     private static final Set<String> TRUTHS = Set.of("true", "false");
     private static final Set<String> AFFINITIES = Set.of("auto", "sticky", "roaming");
     private static final Set<String> READS = Set.of("validated", "near");
@@ -101,6 +109,7 @@ public class ClowderManager extends ManagerBase {
     private int operationTimeout = DEFAULT_OPERATION_TIMEOUT;
     private boolean strict;
     private Detection detection = Detection.ON_READ;
+    private OnUnreadable onUnreadable = OnUnreadable.DROP_SESSION;
     private Immutables immutables = new Immutables(List.of());
     private String affinity = "auto";
     private String reads = "validated";
@@ -110,6 +119,10 @@ public class ClowderManager extends ManagerBase {
 
     private final OutageLog outages = new OutageLog(log, System::nanoTime);
     private final Set<String> reported = ConcurrentHashMap.newKeySet();
+
+    /** Names of attributes that could not be read in some session. */
+    private final Set<String> suspects = ConcurrentHashMap.newKeySet();
+
     /** Ids drawn for sessions that are just being created: nobody can have had them before. */
     private final Set<String> fresh = ConcurrentHashMap.newKeySet();
 
@@ -238,6 +251,19 @@ public class ClowderManager extends ManagerBase {
         }
     }
 
+    /**
+     * What becomes of a session of which something stored cannot be read here: it is ended ({@code dropSession}, default), only
+     * that attribute is removed ({@code dropAttribute}), or who asks for it gets an exception ({@code fail}).
+     */
+    public void setOnUnreadable(String onUnreadable) {
+        OnUnreadable named = OnUnreadable.named(onUnreadable);
+        if (named == null) {
+            attributes.wrong("onUnreadable", onUnreadable, "allowed is dropSession, dropAttribute or fail");
+        } else {
+            this.onUnreadable = named;
+        }
+    }
+
     /** Classes, besides those known, that nobody can change in place: names, {@code com.acme.*} or {@code com.acme.**}. */
     public void setImmutable(String immutable) {
         try {
@@ -275,7 +301,7 @@ public class ClowderManager extends ManagerBase {
                         name,
                         "there is no such attribute, or it does not take this value; allowed are "
                                 + ClusterAttributes.NAMES + ", namespace, operationTimeout, strict, dirty, immutable,"
-                                + " persistAuthentication, affinity, reads, maxLocalSessions, localIdleTimeout,"
+                                + " onUnreadable, persistAuthentication, affinity, reads, maxLocalSessions, localIdleTimeout,"
                                 + " webSocketKeepAlive and those of every Tomcat Manager"));
         return true;
     }
@@ -340,7 +366,7 @@ public class ClowderManager extends ManagerBase {
                 route != null,
                 patience,
                 this::loaded,
-                this::stays);
+                this::trouble);
         clustered = opened;
         if (maxLocalSessions > 0) {
             opened.limit(maxLocalSessions);
@@ -349,8 +375,11 @@ public class ClowderManager extends ManagerBase {
             readNear(opened);
         }
         sockets = new Sockets(this, socketsKeepAlive);
-        ClowderValve bracket = new ClowderValve(this);
-        host().getPipeline().addValve(bracket);
+        Pipeline pipeline = host().getPipeline();
+        ClowderValve bracket = new ClowderValve(this, pipeline.getBasic());
+        synchronized (pipeline) { // which Tomcat itself does not guard, and applications may start at the same time
+            pipeline.addValve(bracket);
+        }
         valve = bracket;
         filters = InnerFilter.all(context);
         filters.forEach(filter -> filter.addTo(context));
@@ -420,7 +449,10 @@ public class ClowderManager extends ManagerBase {
     protected void stopInternal() throws LifecycleException {
         setState(LifecycleState.STOPPING);
         if (valve != null) {
-            host().getPipeline().removeValve(valve);
+            Pipeline pipeline = host().getPipeline();
+            synchronized (pipeline) {
+                pipeline.removeValve(valve);
+            }
         }
         filters.forEach(filter -> filter.removeFrom(getContext()));
         sockets.stop();
@@ -540,6 +572,17 @@ public class ClowderManager extends ManagerBase {
         }
         SessionId presented = SessionId.parse(id);
         Exchange exchange = Exchange.current();
+        if (exchange == null || exchange.request().getContext() != getContext()) {
+            Class<?> caller =
+                    StackWalker.getInstance(Option.RETAIN_CLASS_REFERENCE).getCallerClass();
+            if (caller == CoyoteAdapter.class) {
+                return isMappedHere(presented) ? getNewSession() : null;
+            }
+            // Before it gives the id to a new session of another application Tomcat looks whether one has it.
+            if (caller == Request.class) {
+                return isKnown(clustered(), presented) ? getNewSession() : null;
+            }
+        }
         if (exchange != null) {
             return exchange.find(this, presented);
         }
@@ -548,6 +591,28 @@ public class ClowderManager extends ManagerBase {
             session.live().leave();
         }
         return session;
+    }
+
+    /**
+     * Where several versions of the application are deployed, Tomcat asks each, the newest first, before it gives a request to
+     * the one that has the session. It asks no more than whether there is one.
+     */
+    private boolean isMappedHere(SessionId presented) {
+        Exchange.mapped();
+        Sessions running = clustered;
+        if (running == null) {
+            return getContext().getPaused(); // being reloaded: Tomcat waits for it, and asks again
+        }
+        try {
+            return isKnown(running, presented);
+        } catch (StoreUnavailableException e) {
+            Exchange.unmapped(presented, e);
+            return true;
+        }
+    }
+
+    private boolean isKnown(Sessions running, SessionId presented) {
+        return running.isKnown(presented.base(), Objects.equals(route, presented.route()), running.deadline());
     }
 
     private int longestId() {
@@ -568,6 +633,17 @@ public class ClowderManager extends ManagerBase {
         }
         ClowderSession session = (ClowderSession) live.face();
         session.arrived();
+        boolean readable = false;
+        try {
+            readable = isReadable(session);
+        } finally {
+            if (!readable) {
+                live.leave();
+            }
+        }
+        if (!readable) {
+            return null;
+        }
         if (live.bounces() >= MANY_BOUNCES && bounceReported.compareAndSet(false, true)) {
             log.log(
                     Level.WARNING,
@@ -583,6 +659,36 @@ public class ClowderManager extends ManagerBase {
             reroute(session, presented, exchange.request());
         }
         return session;
+    }
+
+    /** Whether the session may be used: nothing of it is known to be unreadable, or what is was dropped. */
+    private boolean isReadable(ClowderSession session) {
+        UnreadableAttributeException login = session.unreadableLogin();
+        return switch (onUnreadable) {
+            case FAIL -> {
+                if (login != null) {
+                    throw login.of(session.toString());
+                }
+                yield true;
+            }
+            case DROP_ATTRIBUTE -> {
+                if (login != null) {
+                    session.forgetLogin();
+                }
+                yield true;
+            }
+            case DROP_SESSION -> {
+                if (login != null || suspects.stream().anyMatch(session::isUnreadable)) {
+                    session.drop();
+                    yield false;
+                }
+                yield true;
+            }
+        };
+    }
+
+    OnUnreadable onUnreadable() {
+        return onUnreadable;
     }
 
     /** Does what Tomcat's JvmRouteBinderValve does when a session has come from another node. */
@@ -620,8 +726,8 @@ public class ClowderManager extends ManagerBase {
 
     /** Saves what the session's requests changed; see {@link Sessions#save}. */
     void save(ClowderSession session) {
-        Sessions running = clustered;
-        if (running != null && session.isUsable()) {
+        if (session.isUsable() && (clustered != null || session.live().isUnsaved())) {
+            Sessions running = clustered();
             running.save(session.live(), running.deadline());
         }
     }
@@ -858,7 +964,26 @@ public class ClowderManager extends ManagerBase {
         }
     }
 
-    // ---- Attributes that cannot be serialized
+    // ---- All sessions of the cluster
+
+    /** Tomcat undeploys an old version of an application when this is 0; a cluster that does not answer may have some. */
+    @Override
+    public int getActiveSessionsFull() {
+        HazelcastSessionStore opened = store;
+        try {
+            return opened == null ? 0 : (int) opened.sessionCount();
+        } catch (StoreUnavailableException e) {
+            return Math.max(1, getActiveSessions());
+        }
+    }
+
+    @Override
+    public Set<String> getSessionIdsFull() {
+        HazelcastSessionStore opened = store;
+        return opened == null ? Set.of() : opened.sessionIds();
+    }
+
+    // ---- Attributes that cannot be serialized, or not be read
 
     /** Throws when {@code strict} is set and the value could not be stored. */
     void checkAttribute(String name, Object value) {
@@ -871,14 +996,40 @@ public class ClowderManager extends ManagerBase {
         }
     }
 
-    private void stays(String name, RuntimeException reason) {
-        if (reported.size() < MAX_REPORTED && reported.add(name)) {
+    private void trouble(String name, RuntimeException reason) {
+        if (reason instanceof UnreadableAttributeException unreadable) {
+            unreadable(name, unreadable);
+        } else if (isUnreported(name)) {
             log.log(
                     Level.WARNING,
                     "{0}: {1}; the attribute stays on this node",
                     describeContext(),
                     reason.getMessage());
         }
+    }
+
+    private void unreadable(String name, UnreadableAttributeException reason) {
+        if (suspects.size() < MAX_SUSPECTS) {
+            suspects.add(name);
+        }
+        if (isUnreported(name + "\0" + reason.type())) {
+            String fate = switch (onUnreadable) {
+                case DROP_SESSION -> "the session is ended and its user begins a new one";
+                case DROP_ATTRIBUTE -> "it is removed from the session";
+                case FAIL -> "who asks for it gets an exception";
+            };
+            log.log(
+                    Level.WARNING,
+                    "{0}: {1}; {2} (onUnreadable). This is said once for each attribute and class, the counter unreadable"
+                            + " goes on",
+                    describeContext(),
+                    reason.getMessage(),
+                    fate);
+        }
+    }
+
+    private boolean isUnreported(String what) {
+        return reported.size() < MAX_REPORTED && reported.add(what);
     }
 
     // ---- Counters, for JMX
@@ -895,6 +1046,11 @@ public class ClowderManager extends ManagerBase {
     /** Attribute values turned from objects into bytes since the start. */
     public long getEncodedAttributes() {
         return statistics().encoded();
+    }
+
+    /** Stored attribute values since the start that could not be read here. */
+    public long getUnreadable() {
+        return statistics().unreadable();
     }
 
     /** Deltas saved since the start. */

@@ -10,6 +10,7 @@ import jakarta.servlet.http.HttpSessionActivationListener;
 import jakarta.servlet.http.HttpSessionEvent;
 import java.io.Serializable;
 import java.security.Principal;
+import java.util.Enumeration;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -54,6 +55,12 @@ final class ClowderSession extends StandardSession implements ContainerSession {
      * @param name what travels as {@link #LOGIN}
      */
     private record OwnLogin(String name, Principal principal) {}
+
+    /** Whether it was ended because it could not be read. */
+    private transient volatile boolean dropped;
+
+    /** Who is announcing that end. */
+    private transient volatile @Nullable Thread dropper;
 
     /** A session that is new, or about to be filled by {@link #load}. */
     @SuppressWarnings("this-escape") // worn last, when the fields are set
@@ -132,12 +139,53 @@ final class ClowderSession extends StandardSession implements ContainerSession {
     }
 
     private @Nullable Object read(String name) {
-        try {
-            return live.container().get(name);
-        } catch (UnreadableAttributeException e) { // as when the realm's class was exchanged: the user logs in again
-            manager.getContext().getLogger().warn("Session " + SessionId.parse(id) + ": the login cannot be read", e);
-            return null;
+        return live.container().unreadable(name) == null ? live.container().get(name) : null;
+    }
+
+    /** Why the login cannot be read, as when the class of the realm's principals was exchanged; null when it can. */
+    @Nullable
+    UnreadableAttributeException unreadableLogin() {
+        UnreadableAttributeException reason = live.container().unreadable(PRINCIPAL);
+        return reason != null ? reason : live.container().unreadable(AUTH_TYPE);
+    }
+
+    /** The user has to log in again. */
+    void forgetLogin() {
+        super.setAuthType(null);
+        super.setPrincipal(null);
+        live.container().remove(AUTH_TYPE);
+        live.container().remove(PRINCIPAL);
+    }
+
+    /** Whether it has an attribute of this name whose value cannot be read. */
+    boolean isUnreadable(String name) {
+        return live.attributes().unreadable(name) != null;
+    }
+
+    /** Ends it, because it cannot be read. Requests that have it already go on with a new one. */
+    void drop() {
+        synchronized (this) {
+            if (isValid && !expiring) {
+                dropper = Thread.currentThread();
+                dropped = true;
+                try {
+                    expire(true);
+                } finally {
+                    dropper = null;
+                }
+            }
         }
+    }
+
+    private boolean isDropped() {
+        return dropped && !isValid && dropper != Thread.currentThread();
+    }
+
+    /** The session that the request has in place of a dropped one; this one when there can be none. */
+    private ClowderSession current() {
+        Exchange exchange = isDropped() ? Exchange.current() : null;
+        ClowderSession next = exchange == null ? null : exchange.successor(clowder);
+        return next == null ? this : next;
     }
 
     @Override
@@ -164,7 +212,8 @@ final class ClowderSession extends StandardSession implements ContainerSession {
         try {
             fireSessionEvent(eventType, null);
             for (String name : live.attributes().flagged()) {
-                if (live.attributes().get(name) instanceof HttpSessionActivationListener listener) {
+                if (!isUnreadable(name)
+                        && live.attributes().get(name) instanceof HttpSessionActivationListener listener) {
                     notification.accept(listener, new HttpSessionEvent(getSession()));
                 }
             }
@@ -304,6 +353,9 @@ final class ClowderSession extends StandardSession implements ContainerSession {
      * from now on is known: what it changes will be saved.
      */
     private ClowderSession inUse() {
+        if (isDropped()) {
+            return current();
+        }
         if (live.isEvicted() && isValid) {
             ClowderSession now = clowder.again(this);
             if (now != null) {
@@ -326,7 +378,75 @@ final class ClowderSession extends StandardSession implements ContainerSession {
         if (used != this) {
             return used.getAttribute(name);
         }
-        return isValid && Sockets.TRACKER.equals(name) ? clowder.sockets().tracker(this) : super.getAttribute(name);
+        if (isValid && Sockets.TRACKER.equals(name)) {
+            return clowder.sockets().tracker(this);
+        }
+        try {
+            return super.getAttribute(name);
+        } catch (UnreadableAttributeException e) {
+            return insteadOf(e);
+        }
+    }
+
+    private @Nullable Object insteadOf(UnreadableAttributeException unreadable) {
+        switch (clowder.onUnreadable()) {
+            case FAIL -> throw unreadable.of(toString());
+            case DROP_ATTRIBUTE -> live.attributes().dropUnreadable(unreadable.attribute());
+            case DROP_SESSION -> {
+                drop();
+                ClowderSession next = current();
+                if (next != this) { // its listeners may have put something in
+                    return next.getAttribute(unreadable.attribute());
+                }
+            }
+        }
+        return null;
+    }
+
+    @Override
+    public Enumeration<String> getAttributeNames() {
+        ClowderSession now = current();
+        return now == this ? super.getAttributeNames() : now.getAttributeNames();
+    }
+
+    @Override
+    public String getId() {
+        ClowderSession now = current();
+        return now == this ? super.getId() : now.getId();
+    }
+
+    @Override
+    public long getCreationTime() {
+        ClowderSession now = current();
+        return now == this ? super.getCreationTime() : now.getCreationTime();
+    }
+
+    @Override
+    public long getLastAccessedTime() {
+        ClowderSession now = current();
+        return now == this ? super.getLastAccessedTime() : now.getLastAccessedTime();
+    }
+
+    @Override
+    public boolean isNew() {
+        ClowderSession now = current();
+        return now == this ? super.isNew() : now.isNew();
+    }
+
+    @Override
+    public int getMaxInactiveInterval() {
+        ClowderSession now = current();
+        return now == this ? super.getMaxInactiveInterval() : now.getMaxInactiveInterval();
+    }
+
+    @Override
+    public void setMaxInactiveInterval(int seconds) {
+        ClowderSession now = current();
+        if (now == this) {
+            super.setMaxInactiveInterval(seconds);
+        } else {
+            now.setMaxInactiveInterval(seconds);
+        }
     }
 
     @Override
@@ -342,6 +462,9 @@ final class ClowderSession extends StandardSession implements ContainerSession {
         }
         if (name != null && value != null) {
             clowder.checkAttribute(name, value);
+            if (isUnreadable(name)) {
+                live.attributes().dropUnreadable(name); // Tomcat asks for what is replaced
+            }
         }
         super.setAttribute(name, value, notify);
     }
@@ -359,6 +482,13 @@ final class ClowderSession extends StandardSession implements ContainerSession {
     /** As Tomcat's; who kept an object whose copy was evicted ends the session, too. */
     @Override
     public void invalidate() {
+        if (isDropped()) {
+            Exchange exchange = Exchange.current();
+            if (exchange != null && exchange.request().getSessionInternal(false) instanceof ClowderSession now) {
+                now.invalidate();
+            }
+            return;
+        }
         ClowderSession used = inUse();
         if (used == this) {
             super.invalidate();

@@ -8,6 +8,7 @@ import jakarta.servlet.RequestDispatcher;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import org.apache.catalina.Valve;
 import org.apache.catalina.connector.Request;
 import org.apache.catalina.connector.Response;
 import org.apache.catalina.valves.ValveBase;
@@ -24,16 +25,29 @@ public final class ClowderValve extends ValveBase {
     private static final String RETRY_AFTER = "1";
 
     private final ClowderManager manager;
+    private final Valve last;
 
-    ClowderValve(ClowderManager manager) {
+    /**
+     * A valve that may be put into a pipeline which serves requests.
+     *
+     * @param last of that pipeline
+     */
+    ClowderValve(ClowderManager manager, Valve last) {
         super(true);
         this.manager = manager;
+        this.last = last;
+    }
+
+    /** Tomcat puts a valve into its place before it tells it what comes next. */
+    private Valve next() {
+        Valve next = getNext();
+        return next == null ? last : next;
     }
 
     @Override
     public void invoke(Request request, Response response) throws IOException, ServletException {
         if (request.getContext() != manager.getContext()) {
-            getNext().invoke(request, response);
+            next().invoke(request, response);
             return;
         }
         SavingResponse saving = SavingResponse.of(request, response);
@@ -47,10 +61,12 @@ public final class ClowderValve extends ValveBase {
     }
 
     private void serve(Request request, Response response, SavingResponse saving) throws IOException, ServletException {
-        Object failure = null;
+        Object failure = Exchange.whyUnmapped(request);
         try {
-            getNext().invoke(request, response);
-            failure = request.getAttribute(RequestDispatcher.ERROR_EXCEPTION);
+            if (failure == null) {
+                next().invoke(request, response);
+                failure = request.getAttribute(RequestDispatcher.ERROR_EXCEPTION);
+            }
         } catch (StoreUnavailableException e) { // of an authenticator that asked for the session
             failure = e;
         } finally {

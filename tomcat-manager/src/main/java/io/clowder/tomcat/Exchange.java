@@ -2,6 +2,7 @@
 package io.clowder.tomcat;
 
 import io.clowder.session.LiveSession;
+import io.clowder.store.StoreUnavailableException;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.catalina.connector.Request;
@@ -14,6 +15,12 @@ import org.jspecify.annotations.Nullable;
 final class Exchange {
 
     private static final ThreadLocal<@Nullable Exchange> CURRENT = new ThreadLocal<>();
+
+    /** Of the request that this thread is about to serve. */
+    private static final ThreadLocal<@Nullable Unmapped> UNMAPPED = new ThreadLocal<>();
+
+    /** The cluster did not say whether the version of the application that gets the request has this session. */
+    private record Unmapped(String base, StoreUnavailableException reason) {}
 
     private final Request request;
     private final @Nullable Exchange outer;
@@ -59,7 +66,7 @@ final class Exchange {
 
     /**
      * Saves what the request changed, also from a thread outside of its passes, as async work is; throws {@link
-     * io.clowder.store.StoreUnavailableException} when it is not known to be safe.
+     * StoreUnavailableException} when it is not known to be safe.
      */
     static void save(Request request) {
         Exchange exchange = CURRENT.get();
@@ -87,6 +94,40 @@ final class Exchange {
 
     Request request() {
         return request;
+    }
+
+    /** Tomcat maps the thread's request to a version of the application, and what went before does not count. */
+    static void mapped() {
+        UNMAPPED.remove();
+    }
+
+    /** It will give the request to a version that may not be the right one. */
+    static void unmapped(SessionId presented, StoreUnavailableException reason) {
+        UNMAPPED.set(new Unmapped(presented.base(), reason));
+    }
+
+    /** Why it is not known whether this is the right version for the request; null when it is. Said once. */
+    static @Nullable StoreUnavailableException whyUnmapped(Request request) {
+        Unmapped unmapped = UNMAPPED.get();
+        if (unmapped == null) {
+            return null;
+        }
+        UNMAPPED.remove();
+        String id = request.getRequestedSessionId();
+        return id != null && SessionId.baseOf(id).equals(unmapped.base) ? unmapped.reason : null;
+    }
+
+    /**
+     * The session that this request of the manager's application has, or gets now, in place of one that was dropped; null when
+     * it cannot get one any more.
+     */
+    @Nullable
+    ClowderSession successor(ClowderManager manager) {
+        if (!asking || request.getContext() != manager.getContext()) {
+            return null;
+        }
+        boolean create = !request.getResponse().isCommitted();
+        return request.getSessionInternal(create) instanceof ClowderSession session ? session : null;
     }
 
     /** The session that the id names; asked of the manager once. */

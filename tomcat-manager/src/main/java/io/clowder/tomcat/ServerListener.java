@@ -55,7 +55,8 @@ public final class ServerListener implements LifecycleListener {
 
     /** The listener of this server, added if there is none. */
     static ServerListener of(Server server) {
-        synchronized (server) {
+        // Not the server itself: who starts it holds that lock, and waits for contexts that start on other threads.
+        synchronized (ServerListener.class) {
             for (LifecycleListener listener : server.findLifecycleListeners()) {
                 if (listener instanceof ServerListener present) {
                     return present;

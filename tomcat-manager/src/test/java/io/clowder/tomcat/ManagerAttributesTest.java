@@ -20,8 +20,8 @@ class ManagerAttributesTest {
     private static final String NO_SUCH =
             "there is no such attribute, or it does not take this value; allowed are clusterName,"
                     + " members, interface, port, config, namespace, operationTimeout, strict, dirty, immutable,"
-                    + " persistAuthentication, affinity, reads, maxLocalSessions, localIdleTimeout, webSocketKeepAlive and those of"
-                    + " every Tomcat Manager";
+                    + " onUnreadable, persistAuthentication, affinity, reads, maxLocalSessions, localIdleTimeout,"
+                    + " webSocketKeepAlive and those of every Tomcat Manager";
 
     @TempDir
     private Path base;
@@ -37,6 +37,8 @@ class ManagerAttributesTest {
                     strict="TRUE"                | allowed is true or false
                     persistAuthentication="on"   | allowed is true or false
                     dirty="always"               | allowed is onRead or onWrite
+                    onUnreadable="drop"          | allowed is dropSession, dropAttribute or fail
+                    onUnreadable="FAIL"          | allowed is dropSession, dropAttribute or fail
                     immutable="1st"              | '1st' names neither a class nor a package; allowed are names of classes, com.acme.* and com.acme.**, separated by commas or blanks
                     affinity="both"              | allowed is auto, sticky or roaming
                     affinity="Sticky"            | allowed is auto, sticky or roaming

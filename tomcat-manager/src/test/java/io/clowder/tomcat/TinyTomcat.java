@@ -13,12 +13,14 @@ import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 import java.util.logging.SimpleFormatter;
 import org.apache.catalina.Context;
+import org.apache.catalina.Host;
 import org.apache.catalina.LifecycleException;
 import org.apache.catalina.Wrapper;
 import org.apache.catalina.core.StandardContext;
 import org.apache.catalina.servlets.DefaultServlet;
 import org.apache.catalina.startup.ContextConfig;
 import org.apache.catalina.startup.Tomcat;
+import org.apache.catalina.util.ContextName;
 import org.apache.coyote.http2.Http2Protocol;
 import org.apache.tomcat.util.IntrospectionUtils;
 import org.apache.tomcat.util.scan.StandardJarScanner;
@@ -61,7 +63,12 @@ final class TinyTomcat implements AutoCloseable {
 
     /** Adds a web application whose Manager element has these attributes, as they stand in XML. */
     Context deploy(String path, String managerAttributes) throws IOException {
-        Path xml = base.resolve("context" + path.replace('/', '-') + ".xml");
+        return deploy(path, "", managerAttributes);
+    }
+
+    /** As above, one of several versions of an application. */
+    Context deploy(String path, String version, String managerAttributes) throws IOException {
+        Path xml = base.resolve("context" + path.replace('/', '-') + version + ".xml");
         Files.writeString(
                 xml,
                 "<Context><Manager className=\"" + ClowderManager.class.getName() + "\" " + managerAttributes
@@ -71,8 +78,9 @@ final class TinyTomcat implements AutoCloseable {
         StandardJarScanner scanner = new StandardJarScanner();
         scanner.setScanClassPath(false);
         StandardContext context = new StandardContext();
-        context.setName(path);
+        context.setName(new ContextName(path, version).getName());
         context.setPath(path);
+        context.setWebappVersion(version);
         context.setDocBase(Files.createDirectories(base.resolve("app")).toString());
         context.setConfigFile(xml.toUri().toURL());
         context.setJarScanner(scanner);
@@ -113,6 +121,10 @@ final class TinyTomcat implements AutoCloseable {
         }
         tomcat.getServer().addLifecycleListener(listener);
         return listener;
+    }
+
+    Host host() {
+        return tomcat.getHost();
     }
 
     org.apache.catalina.Server server() {

@@ -76,6 +76,7 @@ public class ProbeServlet extends HttpServlet {
             case "method" -> request.getMethod();
             case "role" -> request.isUserInRole(argument);
             case "url" -> response.encodeURL(argument);
+            case "version" -> request.getServletContext().getAttribute("org.apache.catalina.webappVersion");
             case "flush" -> {
                 response.flushBuffer();
                 yield "flushed";
@@ -136,6 +137,7 @@ public class ProbeServlet extends HttpServlet {
             case "change" -> request.changeSessionId();
             case "id" -> session.getId();
             case "isNew" -> session.isNew();
+            case "kept" -> kept(session, name, request);
             case "created" -> session.getCreationTime();
             case "accessed" -> session.getLastAccessedTime();
             case "interval" -> {
@@ -146,6 +148,29 @@ public class ProbeServlet extends HttpServlet {
             }
             default -> InPlace.taken(verb, name, value, session);
         };
+    }
+
+    /** All that one session object says after the attribute was asked for, and whether it is the session of the request. */
+    private static String kept(HttpSession session, String name, HttpServletRequest request) {
+        String before = session.getId();
+        Object value = session.getAttribute(name);
+        boolean wasNew = session.isNew();
+        session.setAttribute("kept", 1);
+        session.setAttribute("gone", 1);
+        session.removeAttribute("gone");
+        session.setMaxInactiveInterval(600);
+        HttpSession now = request.getSession(false);
+        return String.join(
+                " ",
+                "" + value,
+                "" + wasNew,
+                SemanticsServlet.names(session),
+                "" + session.getAttribute("kept"),
+                "" + session.getMaxInactiveInterval(),
+                "" + session.getId().equals(before),
+                "" + session.getId().equals(now.getId()),
+                "" + (session.getCreationTime() == now.getCreationTime()),
+                "" + (session.getLastAccessedTime() == now.getLastAccessedTime()));
     }
 
     /** {@code fill:p=100x1024}: p0 to p99, each 1024 letters. */
