@@ -32,6 +32,7 @@ public final class HazelcastSessionStore extends ProtocolStore {
     private final Entries entries;
     private final MapEntries map;
     private final Post post;
+    private final Looks looks;
     private final Peers peers;
     private final Peers.Peer peer;
     private final InstantSource clock;
@@ -62,6 +63,7 @@ public final class HazelcastSessionStore extends ProtocolStore {
         this.map = new MapEntries(instance, mapName, Peers.of(instance).calls());
         this.entries = around.apply(map);
         this.post = new Post(instance, nodes);
+        this.looks = new Looks(instance, mapName, nodes, map, post);
         this.peers = Peers.of(instance);
         this.peer = new Peers.Peer(live, this::isAtWork);
         peers.register(name(nodes.self()), peer);
@@ -158,8 +160,8 @@ public final class HazelcastSessionStore extends ProtocolStore {
     }
 
     @Override
-    protected Collection<String> dueHere(long millis) {
-        return map.dueHere(millis);
+    protected Collection<String> dueAt(long millis, int parts, Deadline deadline) {
+        return looks.due(millis, parts, deadline);
     }
 
     @Override
