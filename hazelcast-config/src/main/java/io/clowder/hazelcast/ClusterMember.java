@@ -13,6 +13,7 @@ import com.hazelcast.core.IExecutorService;
 import com.hazelcast.map.IMap;
 import com.hazelcast.spi.properties.ClusterProperty;
 import com.hazelcast.spi.properties.HazelcastProperties;
+import io.clowder.store.ClusterClock;
 import io.clowder.store.LiveCopies;
 import io.clowder.store.NodeId;
 import java.lang.System.Logger;
@@ -21,8 +22,9 @@ import java.net.BindException;
 import java.security.CodeSource;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -58,6 +60,9 @@ public final class ClusterMember implements AutoCloseable {
     /** How many others a beat asks: one answer is enough, and all asking all would grow with the square. */
     private static final int ASKED = 3;
 
+    /** Beats at the start, at most, until the oldest member has told the time: 5 s if it stands still. */
+    private static final int FIRST_BEATS = 20;
+
     private final HazelcastInstance instance;
     /** Kept, because an instance that was ended by others (out of memory, say) refuses to hand it out. */
     private final Cluster cluster;
@@ -69,15 +74,19 @@ public final class ClusterMember implements AutoCloseable {
     private final RouteClaims routes;
     private final Pulse pulse;
     private final Standing standing;
+    private final ClusterClock clock;
+    private final SkewLog skews = new SkewLog(log);
     private final AtomicBoolean closed = new AtomicBoolean();
-    /** By member id; only the thread of the pulse uses these two. */
-    private final Map<UUID, Future<Boolean>> unanswered = new HashMap<>();
+    /** By member id; only the thread of the pulse uses these three. */
+    private final Map<UUID, Future<Long>> unanswered = new HashMap<>();
 
     private int nextAsked;
+    private boolean timed;
     private volatile Roster roster = new Roster(Set.of());
 
-    private ClusterMember(HazelcastInstance instance, Config config, UUID nodeId) {
+    private ClusterMember(HazelcastInstance instance, Config config, UUID nodeId, ClusterClock clock) {
         this.instance = instance;
+        this.clock = clock;
         this.cluster = instance.getCluster();
         this.clusterName = config.getClusterName();
         this.longestLeave = longestLeave(config);
@@ -92,7 +101,7 @@ public final class ClusterMember implements AutoCloseable {
             @Override
             public boolean answers(UUID node, Duration within) {
                 Member member = member(node);
-                return member != null && isAnswered(pings.submitToMember(new Ping(), member), within.toNanos());
+                return member != null && answer(pings.submitToMember(new Ping(), member), within.toNanos()) != null;
             }
         });
         this.pulse = new Pulse(this::othersAnswer, System::nanoTime, PULSE);
@@ -112,10 +121,11 @@ public final class ClusterMember implements AutoCloseable {
      * Starts a member and waits until it has joined the others or found none.
      *
      * @param customizer adds to the configuration before it is completed and checked: serialization, user context
+     * @param wall this node's own clock
      * @throws IllegalArgumentException if the configuration breaks a rule, naming it and the remedy
      * @throws IllegalStateException if the member cannot start, for instance because no port is free
      */
-    static ClusterMember start(ClusterSettings settings, Consumer<Config> customizer) {
+    static ClusterMember start(ClusterSettings settings, Consumer<Config> customizer, InstantSource wall) {
         // What Hazelcast's threads inherit must not be the class loader of the web application that happens to start
         // us.
         return underOurLoader(() -> {
@@ -125,10 +135,20 @@ public final class ClusterMember implements AutoCloseable {
             customizer.accept(config);
             MemberConfig.complete(config, nodeId);
             MemberRules.check(config);
-            ClusterMember member = new ClusterMember(start(config), config, nodeId);
+            ClusterClock clock = new ClusterClock(wall, System::nanoTime);
+            config.getUserContext().put(Ping.CLOCK, clock);
+            ClusterMember member = new ClusterMember(start(config), config, nodeId, clock);
+            member.setClock();
             member.pulse.start(LOADER);
             return member;
         });
+    }
+
+    /** No application shall see the time of this node first, and that of the cluster later. */
+    private void setClock() {
+        for (int i = 0; i < FIRST_BEATS && !timed; i++) {
+            pulse.beat();
+        }
     }
 
     /**
@@ -138,7 +158,7 @@ public final class ClusterMember implements AutoCloseable {
      * @throws IllegalStateException if the member cannot start, for instance because no port is free
      */
     public static ClusterMember start(ClusterSettings settings) {
-        return start(settings, ClowderSerialization::register);
+        return start(settings, ClowderSerialization::register, InstantSource.system());
     }
 
     /**
@@ -151,7 +171,7 @@ public final class ClusterMember implements AutoCloseable {
      */
     public HazelcastSessionStore sessions(String mapName, LiveCopies live, Duration silence) {
         MemberRules.checkSessionMap(instance.getConfig(), mapName);
-        var store = new HazelcastSessionStore(instance, mapName, new View(), live, InstantSource.system());
+        var store = new HazelcastSessionStore(instance, mapName, new View(), live, clock);
         return store.watchedBy(onGap(silence, live::doubtAll));
     }
 
@@ -173,11 +193,27 @@ public final class ClusterMember implements AutoCloseable {
         }
 
         @Override
+        public @Nullable NodeId node(Member member) {
+            String node = member.getAttribute(MemberConfig.NODE_ATTRIBUTE);
+            return node == null ? null : new NodeId(UUID.fromString(node));
+        }
+
+        @Override
+        public Collection<Member> all() {
+            return cluster.getMembers();
+        }
+
+        @Override
         public long lastContact() {
             // While clusters merge no contact is good enough to serve from a copy unasked.
             roster();
             return standing.isMerging() ? System.nanoTime() - NEVER : pulse.lastContact();
         }
+    }
+
+    /** The time that all nodes of the cluster share: that of sessions. */
+    public ClusterClock clock() {
+        return clock;
     }
 
     /** The file names of the jars that hold our classes and Hazelcast's, without folders; none outside of jars. */
@@ -354,10 +390,7 @@ public final class ClusterMember implements AutoCloseable {
 
     /** The last member takes the sessions with it; when several leave at the same time, each takes what it keeps. */
     private void tellLoss() {
-        List<Future<Boolean>> answers = others().stream()
-                .map(member -> pings.submitToMember(new Stays(), member))
-                .toList();
-        if (isAnyAnswered(answers, STAYING)) {
+        if (isAnyStaying()) {
             return;
         }
         int sessions = instance.getDistributedObjects().stream()
@@ -390,12 +423,6 @@ public final class ClusterMember implements AutoCloseable {
         return Duration.ofSeconds(properties.getSeconds(ClusterProperty.GRACEFUL_SHUTDOWN_MAX_WAIT) + 3L);
     }
 
-    private List<Member> others() {
-        return cluster.getMembers().stream()
-                .filter(member -> !member.localMember())
-                .toList();
-    }
-
     private boolean othersAnswer() {
         standing.beat();
         if (!instance.getLifecycleService().isRunning()) {
@@ -403,54 +430,92 @@ public final class ClusterMember implements AutoCloseable {
         }
         roster();
         standing.inquire(this::isSettled, pulse::doubtAll);
-        List<Member> others = others();
-        return others.isEmpty() || isAnyAnswered(ask(others), PULSE);
-    }
-
-    private boolean isSettled(UUID node) {
-        Member member = member(node);
-        return member != null
-                && isAnswered(
-                        pings.submitToMember(
-                                new AskSettled(cluster.getLocalMember().getUuid()), member),
-                        PULSE.toNanos());
-    }
-
-    /** Asks a few in turn, but nobody who owes an answer: a frozen member would find a heap of questions. */
-    private List<Future<Boolean>> ask(List<Member> others) {
-        unanswered.values().removeIf(Future::isDone);
-        List<Future<Boolean>> answers = new ArrayList<>(ASKED);
-        for (int i = 0; i < others.size() && answers.size() < ASKED; i++) {
-            Member member = others.get(Math.floorMod(nextAsked++, others.size()));
-            if (!unanswered.containsKey(member.getUuid())) {
-                Future<Boolean> answer = pings.submitToMember(new Ping(), member);
-                unanswered.put(member.getUuid(), answer);
-                answers.add(answer);
-            }
+        // The oldest first, as Hazelcast keeps them.
+        List<Member> members = List.copyOf(cluster.getMembers());
+        boolean oldest = members.get(0).localMember();
+        if (members.size() == 1) {
+            clock.alone();
+        } else if (oldest) {
+            clock.lead();
         }
-        return answers;
+        timed |= oldest;
+        boolean answered = members.size() == 1 || isAnyAnswered(members, PULSE);
+        skews.look(clock.skew());
+        return answered;
     }
 
-    private static boolean isAnyAnswered(List<Future<Boolean>> answers, Duration within) {
-        long end = System.nanoTime() + within.toNanos();
-        for (int i = 0; i < answers.size(); i++) {
-            // An even share of what is left, so that a frozen member does not hide the answers of the others.
-            long share = Math.max(0, end - System.nanoTime()) / (answers.size() - i);
-            if (isAnswered(answers.get(i), share)) {
+    private boolean isAnyStaying() {
+        List<Future<Boolean>> answers = cluster.getMembers().stream()
+                .filter(member -> !member.localMember())
+                .map(member -> pings.submitToMember(new Stays(), member))
+                .toList();
+        long end = System.nanoTime() + STAYING.toNanos();
+        int left = answers.size();
+        for (Future<Boolean> answer : answers) {
+            if (Boolean.TRUE.equals(answer(answer, Math.max(0, end - System.nanoTime()) / left--))) {
                 return true;
             }
         }
         return false;
     }
 
-    private static boolean isAnswered(Future<Boolean> answer, long nanos) {
+    private boolean isSettled(UUID node) {
+        Member member = member(node);
+        UUID self = cluster.getLocalMember().getUuid();
+        return member != null
+                && Boolean.TRUE.equals(answer(pings.submitToMember(new AskSettled(self), member), PULSE.toNanos()));
+    }
+
+    /**
+     * Asks the oldest, which tells the time, and a few in turn, but nobody who owes an answer: a frozen member would find a heap
+     * of questions.
+     */
+    private Map<Member, Future<Long>> ask(List<Member> members) {
+        unanswered.values().removeIf(Future::isDone);
+        Map<Member, Future<Long>> answers = new LinkedHashMap<>();
+        ask(members.get(0), answers);
+        for (int i = 0; i < members.size() && answers.size() < ASKED; i++) {
+            ask(members.get(Math.floorMod(nextAsked++, members.size())), answers);
+        }
+        return answers;
+    }
+
+    private void ask(Member member, Map<Member, Future<Long>> answers) {
+        if (!member.localMember() && !unanswered.containsKey(member.getUuid())) {
+            Future<Long> answer = pings.submitToMember(new Ping(), member);
+            unanswered.put(member.getUuid(), answer);
+            answers.put(member, answer);
+        }
+    }
+
+    private boolean isAnyAnswered(List<Member> members, Duration within) {
+        long asked = System.nanoTime();
+        long end = asked + within.toNanos();
+        Map<Member, Future<Long>> answers = ask(members);
+        int left = answers.size();
+        for (Map.Entry<Member, Future<Long>> asking : answers.entrySet()) {
+            // An even share of what is left, so that a frozen member does not hide the answers of the others.
+            Long time = answer(asking.getValue(), Math.max(0, end - System.nanoTime()) / left--);
+            if (time != null) {
+                if (asking.getKey().equals(members.get(0))) {
+                    clock.follow(asked, time);
+                    timed = true;
+                }
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Null when there is none in time. */
+    private static <T> @Nullable T answer(Future<T> answer, long nanos) {
         try {
             return answer.get(nanos, TimeUnit.NANOSECONDS);
         } catch (TimeoutException | ExecutionException e) {
-            return false;
+            return null;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            return false;
+            return null;
         }
     }
 

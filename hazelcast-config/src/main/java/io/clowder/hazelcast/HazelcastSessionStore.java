@@ -39,6 +39,7 @@ public final class HazelcastSessionStore extends ProtocolStore {
     private final Entries entries;
     private final MapEntries map;
     private final Post post;
+    private final Looks looks;
     private final Peers peers;
     private final Peers.Peer peer;
     private final InstantSource clock;
@@ -69,6 +70,7 @@ public final class HazelcastSessionStore extends ProtocolStore {
         this.map = new MapEntries(instance, mapName, Peers.of(instance).calls());
         this.entries = around.apply(map);
         this.post = new Post(instance, nodes);
+        this.looks = new Looks(instance, mapName, nodes, map, post);
         this.peers = Peers.of(instance);
         this.peer = new Peers.Peer(live, this::isAtWork);
         peers.register(name(nodes.self()), peer);
@@ -204,11 +206,11 @@ public final class HazelcastSessionStore extends ProtocolStore {
     }
 
     @Override
-    protected Collection<String> dueHere(long millis) {
+    protected Collection<String> dueAt(long millis, int parts, Deadline deadline) {
         if (nodes.isSuspect()) {
             throw new StoreUnavailableException("No session is looked for that is to end" + STOOD_STILL, null);
         }
-        return map.dueHere(millis);
+        return looks.due(millis, parts, deadline);
     }
 
     @Override

@@ -5,6 +5,7 @@ import com.hazelcast.aggregation.Aggregators;
 import com.hazelcast.core.HazelcastInstance;
 import com.hazelcast.map.EntryProcessor;
 import com.hazelcast.map.IMap;
+import com.hazelcast.query.Predicates;
 import io.clowder.store.Answer;
 import io.clowder.store.Command;
 import io.clowder.store.Deadline;
@@ -84,14 +85,19 @@ final class MapEntries implements Entries {
     }
 
     /**
-     * The ids of this member's own entries that are due at that time. Runs on Hazelcast's query threads, beside the threads that
-     * change entries, and hands over ids only; while partitions move, those are looked through by their owners.
+     * The ids of the entries of these partitions that are due at that time. Runs on the query threads of their owners, beside the
+     * threads that change entries, and hands over ids only.
+     *
+     * @param keys one of each partition
      */
-    Set<String> dueHere(long millis) {
+    Set<String> due(Set<String> keys, long millis) {
+        if (keys.isEmpty()) {
+            return Set.of();
+        }
         try {
-            return map.localKeySet(new DuePredicate(millis));
+            return map.keySet(Predicates.multiPartitionPredicate(keys, new DuePredicate(millis)));
         } catch (RuntimeException e) { // Hazelcast has no common type, and the next look makes up for any failure
-            throw new StoreUnavailableException("The entries of this member could not be looked through", e);
+            throw new StoreUnavailableException("Entries could not be looked through", e);
         }
     }
 

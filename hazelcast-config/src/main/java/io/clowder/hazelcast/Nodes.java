@@ -3,6 +3,7 @@ package io.clowder.hazelcast;
 
 import com.hazelcast.cluster.Member;
 import io.clowder.store.NodeId;
+import java.util.Collection;
 import org.jspecify.annotations.Nullable;
 
 /** The nodes of the cluster as this member sees them. */
@@ -19,6 +20,13 @@ interface Nodes {
     default boolean isSuspect() {
         return false;
     }
+
+    /** The node that a member is, null when it is none. */
+    @Nullable
+    NodeId node(Member member);
+
+    /** All members of the cluster, the oldest first; also those that are no nodes. */
+    Collection<Member> all();
 
     /** {@link System#nanoTime()} when this node last heard of the cluster. */
     long lastContact();

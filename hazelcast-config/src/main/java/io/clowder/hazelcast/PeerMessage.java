@@ -32,7 +32,9 @@ final class PeerMessage implements Callable<byte @Nullable []>, IdentifiedDataSe
         /** {@link io.clowder.store.ProtocolStore#isAtWork(OperationId)}; answered by anything for yes. */
         AT_WORK(4),
         /** {@link io.clowder.store.LiveCopies#remembers}; answered by anything for yes. */
-        REMEMBERS(5);
+        REMEMBERS(5),
+        /** Whether the node has the application; answered by anything for yes. */
+        PRESENT(6);
 
         private final byte code;
 
@@ -93,6 +95,10 @@ final class PeerMessage implements Callable<byte @Nullable []>, IdentifiedDataSe
         return new PeerMessage(Kind.REMEMBERS, to, id, 0, new OperationId(to.node(), 0));
     }
 
+    static PeerMessage present(Peers.Name to) {
+        return new PeerMessage(Kind.PRESENT, to, "", 0, new OperationId(to.node(), 0));
+    }
+
     /** The times in an answer to {@link Kind#RELEASE}. */
     static @Nullable SessionTimes times(byte @Nullable [] answer) {
         if (answer == null) {
@@ -130,6 +136,9 @@ final class PeerMessage implements Callable<byte @Nullable []>, IdentifiedDataSe
             }
             case AT_WORK -> {
                 return peer.atWork().test(operation) ? new byte[] {1} : null;
+            }
+            case PRESENT -> {
+                return new byte[] {1};
             }
             case REMEMBERS -> {
                 return peer.live().remembers(id) ? new byte[] {1} : null;

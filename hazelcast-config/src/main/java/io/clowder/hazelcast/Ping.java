@@ -1,18 +1,28 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.clowder.hazelcast;
 
+import com.hazelcast.core.HazelcastInstance;
+import com.hazelcast.core.HazelcastInstanceAware;
 import com.hazelcast.nio.ObjectDataInput;
 import com.hazelcast.nio.ObjectDataOutput;
 import com.hazelcast.nio.serialization.IdentifiedDataSerializable;
+import java.time.InstantSource;
+import java.util.Objects;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 
-/** Asks a member for a sign of life; the answer is true. */
-final class Ping implements Callable<Boolean>, IdentifiedDataSerializable {
+/** Asks a member for a sign of life; the answer is the time of the cluster, in milliseconds since the epoch. */
+final class Ping implements Callable<Long>, IdentifiedDataSerializable, HazelcastInstanceAware {
 
     /** Factory of what the life of the member needs; the sessions have their own. */
     static final int FACTORY_ID = 7407;
 
+    /** Where a member keeps its {@link InstantSource} of the time of the cluster. */
+    static final String CLOCK = "io.clowder.clock";
+
     private static final int CLASS_ID = 100;
+
+    private @Nullable HazelcastInstance instance;
 
     static IdentifiedDataSerializable forClass(int classId) {
         return switch (classId) {
@@ -23,8 +33,15 @@ final class Ping implements Callable<Boolean>, IdentifiedDataSerializable {
     }
 
     @Override
-    public Boolean call() {
-        return true;
+    public void setHazelcastInstance(HazelcastInstance hazelcastInstance) {
+        instance = hazelcastInstance;
+    }
+
+    /** A member without applications has no time but its own. */
+    @Override
+    public Long call() {
+        Object clock = Objects.requireNonNull(instance).getUserContext().get(CLOCK);
+        return clock instanceof InstantSource source ? source.millis() : System.currentTimeMillis();
     }
 
     @Override

@@ -235,7 +235,7 @@ class ClusterMemberTest {
     }
 
     private ClusterMember start(ClusterSettings settings) {
-        ClusterMember member = ClusterMember.start(settings, config -> {});
+        ClusterMember member = ClusterMember.start(settings);
         started.push(member);
         return member;
     }

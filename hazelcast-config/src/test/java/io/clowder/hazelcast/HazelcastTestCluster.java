@@ -18,6 +18,7 @@ import io.clowder.store.StoredSession;
 import io.clowder.store.TestClock;
 import io.clowder.store.TestCluster;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -75,6 +76,20 @@ final class HazelcastTestCluster implements TestCluster {
         @Override
         public @Nullable Member member(NodeId node) {
             return living.get(node);
+        }
+
+        @Override
+        public @Nullable NodeId node(Member member) {
+            return living.entrySet().stream()
+                    .filter(each -> each.getValue().equals(member))
+                    .map(Map.Entry::getKey)
+                    .findFirst()
+                    .orElse(null);
+        }
+
+        @Override
+        public Collection<Member> all() {
+            return first.getCluster().getMembers();
         }
 
         @Override

@@ -15,6 +15,7 @@ import com.hazelcast.nio.serialization.IdentifiedDataSerializable;
 import com.hazelcast.spi.exception.RetryableHazelcastException;
 import java.io.IOException;
 import java.net.URI;
+import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
@@ -80,10 +81,13 @@ class MemberSecurityTest {
     }
 
     private ClusterMember start(Consumer<Config> customizer) {
-        ClusterMember member = ClusterMember.start(SETTINGS, config -> {
-            config.getSerializationConfig().addDataSerializableFactory(Thrower.FACTORY_ID, id -> new Thrower());
-            customizer.accept(config);
-        });
+        ClusterMember member = ClusterMember.start(
+                SETTINGS,
+                config -> {
+                    config.getSerializationConfig().addDataSerializableFactory(Thrower.FACTORY_ID, id -> new Thrower());
+                    customizer.accept(config);
+                },
+                InstantSource.system());
         started.push(member);
         return member;
     }

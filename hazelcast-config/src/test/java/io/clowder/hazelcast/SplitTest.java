@@ -13,6 +13,7 @@ import io.clowder.store.RecordingCopies;
 import io.clowder.store.Saved;
 import io.clowder.store.Version;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -43,7 +44,8 @@ class SplitTest {
         Side(CutProxy door, int port) {
             member = opened(ClusterMember.start(
                     new ClusterSettings("SplitTest", List.of(), null, port, null),
-                    config -> behind(door, port, config)));
+                    config -> behind(door, port, config),
+                    InstantSource.system()));
             store = opened(member.sessions(MAP, copies, Duration.ofSeconds(5)));
         }
 

@@ -10,9 +10,11 @@ import com.hazelcast.core.HazelcastInstance;
 import io.clowder.store.NodeId;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.function.Consumer;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import org.awaitility.Awaitility;
@@ -34,8 +36,16 @@ final class StoreMembers implements AutoCloseable {
     private final String cluster = "store-" + UUID.randomUUID();
     private final List<HazelcastInstance> started = new ArrayList<>();
 
+    private final Consumer<Config> customizer;
+
     /** Starts this many, and waits until they are one cluster whose partitions have their backups. */
     StoreMembers(int count) {
+        this(count, config -> {});
+    }
+
+    /** As above; the last word on the configuration of each member is the test's. */
+    StoreMembers(int count, Consumer<Config> customizer) {
+        this.customizer = customizer;
         for (int i = 0; i < count; i++) {
             start();
         }
@@ -107,6 +117,16 @@ final class StoreMembers implements AutoCloseable {
             }
 
             @Override
+            public @Nullable NodeId node(Member member) {
+                return StoreMembers.node(member);
+            }
+
+            @Override
+            public Collection<Member> all() {
+                return instance.getCluster().getMembers();
+            }
+
+            @Override
             public long lastContact() {
                 return System.nanoTime();
             }
@@ -158,6 +178,7 @@ final class StoreMembers implements AutoCloseable {
                 .setPerEntryStatsEnabled(false)
                 .setNearCacheConfig(MemberConfig.nearCache()));
         ClowderSerialization.register(config);
+        customizer.accept(config);
         return config;
     }
 }

@@ -174,6 +174,16 @@ final class Nodes implements AutoCloseable {
         return Integer.parseInt(asked(node, "cluster=stored&text=" + encoded(text)));
     }
 
+    /** What the cluster keeps of a user's session of an application. */
+    static String entry(TomcatNode node, String app, HttpUser user) {
+        return asked(node, "cluster=entry&text=" + encoded(user.base() + app));
+    }
+
+    /** How many entries of an application this node keeps. */
+    static int owned(TomcatNode node, String app) {
+        return Integer.parseInt(asked(node, "cluster=owned&text=" + encoded(app)));
+    }
+
     private static String asked(TomcatNode node, String query) {
         Answer answer = new HttpUser().get(node, "/probe/node?" + query);
         assertThat(answer.status())

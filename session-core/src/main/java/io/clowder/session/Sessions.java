@@ -75,7 +75,7 @@ public final class Sessions implements LiveCopies {
     private final Duration patience;
     private final Function<String, LiveSession> shape;
     private final BiFunction<LiveSession, SessionTimes, ContainerSession> container;
-    private final InstantSource wall;
+    private final InstantSource clock;
     private final LongSupplier nanoTime;
     private volatile boolean readsNear;
     private volatile int maxCopies = Integer.MAX_VALUE;
@@ -94,6 +94,7 @@ public final class Sessions implements LiveCopies {
      * @param container makes the container's session for one that came from the store
      * @param onTrouble told of each attribute that cannot be encoded and therefore stays on this node, and of each whose
      *     stored bytes cannot be read ({@link io.clowder.codec.UnreadableAttributeException})
+     * @param clock the time of the cluster
      */
     public Sessions(
             Function<LiveCopies, SessionStore> open,
@@ -102,8 +103,9 @@ public final class Sessions implements LiveCopies {
             boolean sticky,
             Duration patience,
             BiFunction<LiveSession, SessionTimes, ContainerSession> container,
-            BiConsumer<String, RuntimeException> onTrouble) {
-        this(open, codec, detection, sticky, patience, container, onTrouble, InstantSource.system(), System::nanoTime);
+            BiConsumer<String, RuntimeException> onTrouble,
+            InstantSource clock) {
+        this(open, codec, detection, sticky, patience, container, onTrouble, clock, System::nanoTime);
     }
 
     Sessions(
@@ -114,18 +116,18 @@ public final class Sessions implements LiveCopies {
             Duration patience,
             BiFunction<LiveSession, SessionTimes, ContainerSession> container,
             BiConsumer<String, RuntimeException> onTrouble,
-            InstantSource wall,
+            InstantSource clock,
             LongSupplier nanoTime) {
         this.sticky = sticky;
         this.patience = patience;
         this.container = container;
-        this.wall = wall;
+        this.clock = clock;
         this.nanoTime = nanoTime;
-        HybridClock clock = new HybridClock(wall);
+        HybridClock stamps = new HybridClock(clock);
         this.shape = id -> new LiveSession(
                 id,
-                new TrackedAttributes("", codec, detection, clock, statistics, onTrouble),
-                new TrackedAttributes(LiveSession.CONTAINER, codec, Detection.NONE, clock, statistics, onTrouble));
+                new TrackedAttributes("", codec, detection, stamps, statistics, onTrouble),
+                new TrackedAttributes(LiveSession.CONTAINER, codec, Detection.NONE, stamps, statistics, onTrouble));
         this.store = open.apply(this);
     }
 
@@ -348,7 +350,7 @@ public final class Sessions implements LiveCopies {
         try {
             Loaded loaded = sticky
                     ? store.take(id, copy.version, deadline)
-                    : store.load(id, copy.version, use ? wall.millis() : null, deadline);
+                    : store.load(id, copy.version, use ? clock.millis() : null, deadline);
             answered = true;
             (sticky ? statistics.takeovers : statistics.loads).increment();
             return loaded;
@@ -604,10 +606,10 @@ public final class Sessions implements LiveCopies {
     /**
      * Ends the session. Who is to announce it says so afterwards by {@link #announced}.
      *
-     * @param idleSince when given, only if nobody used it after this time (milliseconds since the epoch)
+     * @param idleAt when given, only if nobody can use it any more at this time (milliseconds since the epoch)
      * @return whether this caller announces the end; when false, it was ended by another or was used meanwhile
      */
-    public boolean end(LiveSession live, @Nullable Long idleSince, Deadline deadline) {
+    public boolean end(LiveSession live, @Nullable Long idleAt, Deadline deadline) {
         return Boolean.TRUE.equals(locked(live, deadline, () -> {
             if (live.ended) {
                 return false;
@@ -616,7 +618,7 @@ public final class Sessions implements LiveCopies {
             if (live.ended) {
                 return false;
             }
-            SessionRecord last = live.isStored() ? store.end(live.id(), idleSince, deadline) : null;
+            SessionRecord last = live.isStored() ? store.end(live.id(), idleAt, deadline) : null;
             boolean ours = last != null || !live.isStored();
             if (ours) {
                 if (last != null
@@ -625,7 +627,7 @@ public final class Sessions implements LiveCopies {
                 }
                 live.ended = true;
                 copies.remove(live.id(), live);
-            } else if (idleSince == null) {
+            } else if (idleAt == null) {
                 forget(live);
             } else {
                 live.doubt(); // used elsewhere, or gone: the next request asks
@@ -697,7 +699,10 @@ public final class Sessions implements LiveCopies {
 
     private boolean remove(LiveSession live) {
         Version version = live.version;
-        if (version != null && (!sticky || live.isHeld())) { // before the copy goes: another node may ask for the times
+        // A roaming session that nobody ends by its idleness needs no note, and nobody would tell this node when it
+        // ends.
+        boolean noted = sticky ? live.isHeld() : live.stored().maxInactiveSeconds() > 0;
+        if (version != null && noted) { // before the copy goes: another node may ask for the times
             evicted.put(live.id(), new Evicted(live.face().times(), version.counter()));
         }
         return copies.remove(live.id(), live);
@@ -757,20 +762,14 @@ public final class Sessions implements LiveCopies {
 
     /** Ids of the sessions without a copy here that were not used for their allowed idleness, as far as this node knows. */
     public List<String> idleEvicted() {
-        long now = wall.millis();
+        long now = clock.millis();
         List<String> ids = new ArrayList<>();
         evicted.forEach((id, before) -> {
-            SessionTimes times = before.times();
-            if (times.maxInactiveSeconds() > 0 && times.accessedAt() <= now - allowedMillis(times)) {
+            if (sticky ? before.times().isIdleAt(now) : before.times().isOverAt(now)) {
                 ids.add(id);
             }
         });
         return ids;
-    }
-
-    /** In roaming mode a backup that had to step in may not know of an access for a share of the timeout. */
-    private long allowedMillis(SessionTimes times) {
-        return times.maxInactiveSeconds() * 1000L + (sticky ? 0 : shareOf(times.maxInactiveSeconds()));
     }
 
     /**
@@ -785,7 +784,7 @@ public final class Sessions implements LiveCopies {
             return null;
         }
         return endWithoutCopy(id, deadline, () -> {
-            SessionRecord last = store.end(id, wall.millis() - allowedMillis(before.times()), deadline);
+            SessionRecord last = store.end(id, clock.millis(), deadline);
             if (last == null) {
                 remember(id, before, deadline);
             }
@@ -794,11 +793,13 @@ public final class Sessions implements LiveCopies {
     }
 
     /**
-     * Ids of sessions that are kept on this node, and that nobody may look after any more: they were not used for so long that
-     * nobody can use them again, or the node that was to announce their end did not. {@link #reap} knows.
+     * Ids of sessions that this node is to look through, and that nobody may look after any more: they were not used for so long
+     * that nobody can use them again, or the node that was to announce their end did not. {@link #reap} knows.
+     *
+     * @param parts each call looks through one of so many parts, which take turns
      */
-    public Collection<String> due() {
-        return store.due(deadline());
+    public Collection<String> due(int parts) {
+        return store.due(parts, deadline());
     }
 
     /**

@@ -277,10 +277,10 @@ public sealed interface Command {
      * Claims the end of a session; the claimer announces it and then buries the session.
      *
      * @param operation names the claim
-     * @param idleSince when given, the end is refused if the session was used after this time (milliseconds since the epoch)
-     *     or another node holds it
+     * @param idleAt when given, the end is refused if the session can be used still at this time (milliseconds since the epoch),
+     *     as the entry knows it, or if another node holds it
      */
-    record Claim(OperationId operation, @Nullable Long idleSince) implements Command {
+    record Claim(OperationId operation, @Nullable Long idleAt) implements Command {
         @Override
         public Outcome apply(@Nullable StoredSession current) {
             if (current instanceof StoredSession.Ending ending && ending.by().equals(operation)) {
@@ -292,16 +292,19 @@ public sealed interface Command {
             if (record.incomplete()) {
                 return Outcome.unchanged(record, incomplete(record));
             }
-            if (idleSince != null && !isIdle(record, idleSince)) {
+            if (idleAt != null && !isIdle(record, idleAt)) {
                 return Outcome.unchanged(record, new Answer.Refused());
             }
             SessionRecord last = record.withNoted();
             return Outcome.changed(new StoredSession.Ending(last, operation), new Answer.Whole(last));
         }
 
-        private boolean isIdle(SessionRecord record, long since) {
-            boolean ours = record.holder() == null || record.holder().equals(operation.node());
-            return ours && record.newestTimes().accessedAt() <= since;
+        /** The holder knows of each use; where nobody holds it, a backup that had to step in does not. */
+        private boolean isIdle(SessionRecord record, long at) {
+            return record.holder() == null
+                    ? record.newestTimes().isOverAt(at)
+                    : record.holder().equals(operation.node())
+                            && record.newestTimes().isIdleAt(at);
         }
     }
 

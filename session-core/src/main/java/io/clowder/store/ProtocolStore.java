@@ -49,8 +49,11 @@ public abstract class ProtocolStore implements SessionStore {
     /** {@link LiveCopies#remembers} on another node or this one; false also when that node has left. */
     protected abstract boolean remembers(NodeId node, String id, Deadline deadline);
 
-    /** What this node keeps itself and is {@link StoredSession#isDueAt} that time; throws {@link StoreUnavailableException}. */
-    protected abstract Collection<String> dueHere(long millis);
+    /**
+     * What this node is to look through and is {@link StoredSession#isDueAt} that time, of one of so many parts, which take turns;
+     * throws {@link StoreUnavailableException}.
+     */
+    protected abstract Collection<String> dueAt(long millis, int parts, Deadline deadline);
 
     /** {@link StoredSession#trace} of all these entries that have one; throws {@link StoreUnavailableException}. */
     protected abstract Map<String, Trace> traces(Set<String> ids, Deadline deadline);
@@ -200,10 +203,10 @@ public abstract class ProtocolStore implements SessionStore {
     }
 
     @Override
-    public final @Nullable SessionRecord end(String id, @Nullable Long idleSince, Deadline deadline) {
+    public final @Nullable SessionRecord end(String id, @Nullable Long idleAt, Deadline deadline) {
         OperationId claim = begun(id);
         try {
-            return claimed(id, claim, () -> settle(id, new Command.Claim(claim, idleSince), deadline), deadline);
+            return claimed(id, claim, () -> settle(id, new Command.Claim(claim, idleAt), deadline), deadline);
         } catch (StoreUnavailableException e) {
             remember(id, claim);
             throw e;
@@ -248,11 +251,11 @@ public abstract class ProtocolStore implements SessionStore {
     }
 
     @Override
-    public final Collection<String> due(Deadline deadline) {
+    public final Collection<String> due(int parts, Deadline deadline) {
         for (String id : unburied) {
             announced(id, deadline);
         }
-        return dueHere(now());
+        return dueAt(now(), parts, deadline);
     }
 
     @Override

@@ -175,9 +175,9 @@ public final class RecordFormat {
             } else if (command instanceof Command.Claim claim) {
                 data.writeByte(7);
                 operation(claim.operation());
-                data.writeBoolean(claim.idleSince() != null);
-                if (claim.idleSince() != null) {
-                    number(claim.idleSince());
+                data.writeBoolean(claim.idleAt() != null);
+                if (claim.idleAt() != null) {
+                    number(claim.idleAt());
                 }
             } else if (command instanceof Command.Bury bury) {
                 data.writeByte(8);

@@ -71,9 +71,10 @@ public record SessionRecord(
         return version;
     }
 
+    /** What missed a change has to be repaired: its times cannot be trusted, and may be none. */
     @Override
     public boolean isDueAt(long millis) {
-        return newestTimes().isOverAt(millis);
+        return incomplete || newestTimes().isOverAt(millis);
     }
 
     @Override
@@ -404,6 +405,7 @@ public record SessionRecord(
 
     @Override
     public String toString() {
-        return "session of " + attributes.size() + " attributes at " + version.counter() + ", held by " + holder;
+        return "session of " + attributes.size() + " attributes at " + version.counter() + ", held by " + holder
+                + ", used at " + newestTimes().accessedAt() + ", idle for " + times.maxInactiveSeconds() + " s at most";
     }
 }

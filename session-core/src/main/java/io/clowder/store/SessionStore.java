@@ -68,12 +68,12 @@ public interface SessionStore extends AutoCloseable {
      * Claims the session's end: from the return on, it is gone for everybody. Who gets the final record announces the end, and
      * then calls {@link #announced}; if its node dies before that, another one announces it.
      *
-     * @param idleSince when given, only if it was not used after this time (milliseconds since the epoch) and no other node
-     *     holds it; null ends it in any case
+     * @param idleAt when given, only if it can not be used any more at this time (milliseconds since the epoch), by its own
+     *     times, and no other node holds it; null ends it in any case
      * @return the final record for exactly one caller in the cluster, null for all others
      */
     @Nullable
-    SessionRecord end(String id, @Nullable Long idleSince, Deadline deadline);
+    SessionRecord end(String id, @Nullable Long idleAt, Deadline deadline);
 
     /**
      * The end that this node has claimed was announced: leaves a tombstone. When the store does not answer, the next {@link
@@ -82,11 +82,14 @@ public interface SessionStore extends AutoCloseable {
     void announced(String id, Deadline deadline);
 
     /**
-     * Of the sessions that are kept on this very node, the ids of those that nobody may look after any more: not used for their
-     * allowed idleness and an {@link SessionTimes#ACCESS_SHARE} of it, or with an end that was claimed and is not finished.
-     * Looks through all, and transfers nothing.
+     * Of the sessions that this node is to look through, the ids of those that nobody may look after any more: not used for their
+     * allowed idleness and an {@link SessionTimes#ACCESS_SHARE} of it, or with an end that was claimed and is not finished. They
+     * are those kept on this very node, and on the oldest node that has the application also those kept where it is not.
+     * Transfers ids only.
+     *
+     * @param parts each call looks through one of so many parts, which take turns; at least 1
      */
-    Collection<String> due(Deadline deadline);
+    Collection<String> due(int parts, Deadline deadline);
 
     /**
      * As {@link #end}, for a session that is {@link #due}: only if no node holds it, or the one that does has left the cluster or

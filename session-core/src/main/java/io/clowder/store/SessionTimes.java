@@ -13,8 +13,13 @@ public record SessionTimes(long createdAt, long accessedAt, int maxInactiveSecon
     /** An access may be unknown to a backup for this share of the allowed idleness: of 30 minutes, 3. */
     public static final int ACCESS_SHARE = 10;
 
+    /** Whether the session was not used for its allowed idleness at that time, in milliseconds since the epoch. */
+    public boolean isIdleAt(long millis) {
+        return maxInactiveSeconds > 0 && millis - accessedAt >= maxInactiveSeconds * 1000L;
+    }
+
     /** Whether nobody can still use the session at that time, in milliseconds since the epoch, whatever a backup missed. */
-    boolean isOverAt(long millis) {
+    public boolean isOverAt(long millis) {
         long allowed = maxInactiveSeconds * 1000L;
         return maxInactiveSeconds > 0 && millis - accessedAt >= allowed + allowed / ACCESS_SHARE;
     }

@@ -10,6 +10,7 @@ import io.clowder.store.SessionDelta;
 import io.clowder.store.SessionTimes;
 import io.clowder.store.Steps;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -23,7 +24,7 @@ final class Node {
     static final Duration PATIENCE = Duration.ofSeconds(20);
 
     final Sessions sessions;
-    private final InMemoryCluster cluster;
+    private final InstantSource clock;
     private final AtomicLong lead = new AtomicLong();
     private final List<String> unsaved = new CopyOnWriteArrayList<>();
     private InMemorySessionStore store;
@@ -33,17 +34,26 @@ final class Node {
     }
 
     Node(InMemoryCluster cluster, boolean sticky, Detection detection) {
-        this.cluster = cluster;
+        this(cluster, sticky, detection, cluster.clock());
+    }
+
+    Node(InMemoryCluster cluster, boolean sticky, Detection detection, InstantSource clock) {
+        this.clock = clock;
         sessions = new Sessions(
-                live -> store = cluster.join(live),
+                live -> store = cluster.join(live, clock),
                 new AttributeCodec(Node.class.getClassLoader(), null, value -> false),
                 detection,
                 sticky,
                 PATIENCE,
                 (live, times) -> new FakeSession(times),
                 (name, reason) -> unsaved.add(name),
-                cluster.clock(),
+                clock,
                 () -> System.nanoTime() + lead.get());
+    }
+
+    /** The time as this node knows it. */
+    long now() {
+        return clock.millis();
     }
 
     /** What this node's store did. */
@@ -89,7 +99,7 @@ final class Node {
     }
 
     LiveSession begin(String id, boolean reused) {
-        long now = cluster.clock().millis();
+        long now = clock.millis();
         LiveSession live = sessions.blank();
         live.wear(new FakeSession(new SessionTimes(now, now, 1800)));
         sessions.add(live, id, reused);
@@ -129,7 +139,7 @@ final class Node {
         if (live == null) {
             throw new AssertionError("There is no session " + id);
         }
-        FakeSession.of(live).accessAt(cluster.clock().millis());
+        FakeSession.of(live).accessAt(clock.millis());
         Object result = work.apply(live);
         end(live);
         return result;

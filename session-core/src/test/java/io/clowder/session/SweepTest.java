@@ -31,7 +31,7 @@ class SweepTest {
     /** As the background thread does; what it ended, with the attributes that listeners see. */
     private static List<Map<String, Object>> sweep(Node node) {
         List<Map<String, Object>> announced = new ArrayList<>();
-        for (String id : node.sessions.due()) {
+        for (String id : node.sessions.due(1)) {
             LiveSession ended = node.sessions.reap(id, node.soon());
             if (ended != null) {
                 announced.add(Map.copyOf(ended.attributes()));
@@ -70,7 +70,7 @@ class SweepTest {
     void theHolderOfASessionEndsItItself() {
         LiveSession held = a.create("s", Map.of("n", 1));
         cluster.clock().advance(OVER);
-        assertThat(b.sessions.due()).containsExactly("s");
+        assertThat(b.sessions.due(1)).containsExactly("s");
         assertThat(sweep(b)).isEmpty();
         assertThat(sweep(a)).isEmpty();
         assertThat(a.sessions.evict(held)).isTrue();

@@ -350,7 +350,7 @@ class DeliveryTest {
             Deadline deadline = Deadline.in(Duration.ofSeconds(20));
             SessionStore store = cluster.store(node);
             boolean one = false;
-            for (String id : store.due(deadline)) {
+            for (String id : store.due(1, deadline)) {
                 boolean claimed = owner.get(id) instanceof StoredSession.Ending;
                 if ((claimed || !one) && store.reap(id, deadline) != null) {
                     saw(claimed ? "end taken over" : "reaped");

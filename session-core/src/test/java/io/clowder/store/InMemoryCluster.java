@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.clowder.store;
 
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -39,9 +40,14 @@ public final class InMemoryCluster implements TestCluster {
         }
     }
 
-    /** One more node. */
+    /** One more node, which goes by the clock of the test. */
     public InMemorySessionStore join(LiveCopies live) {
-        InMemorySessionStore store = new InMemorySessionStore(this, live);
+        return join(live, clock);
+    }
+
+    /** One more node, with its own time. */
+    public InMemorySessionStore join(LiveCopies live, InstantSource time) {
+        InMemorySessionStore store = new InMemorySessionStore(this, live, time);
         synchronized (nodes) {
             nodes.add(store);
         }
@@ -145,6 +151,11 @@ public final class InMemoryCluster implements TestCluster {
     /** Puts bytes where an entry is kept. */
     synchronized void plant(String id, byte[] entry) {
         entries.put(id, entry);
+    }
+
+    /** What is kept under an id goes, as a tombstone does in the end. */
+    public synchronized void forget(String id) {
+        entries.remove(id);
     }
 
     synchronized byte @Nullable [] bytes(String id) {

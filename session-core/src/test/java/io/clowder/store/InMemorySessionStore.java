@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.clowder.store;
 
+import java.time.InstantSource;
 import java.util.Collection;
 import java.util.Map;
 import java.util.Objects;
@@ -18,11 +19,14 @@ public final class InMemorySessionStore extends ProtocolStore {
     private final Steps steps = new Steps();
     private final InMemoryCluster cluster;
     private final LiveCopies live;
+    private final InstantSource clock;
     private @Nullable Map<String, StoredSession> near;
+    private int turn;
 
-    InMemorySessionStore(InMemoryCluster cluster, LiveCopies live) {
+    InMemorySessionStore(InMemoryCluster cluster, LiveCopies live, InstantSource clock) {
         this.cluster = cluster;
         this.live = live;
+        this.clock = clock;
     }
 
     /** Where tests look at the commands and put something between them. */
@@ -82,8 +86,11 @@ public final class InMemorySessionStore extends ProtocolStore {
     }
 
     @Override
-    protected Collection<String> dueHere(long millis) {
-        return cluster.due(millis);
+    protected Collection<String> dueAt(long millis, int parts, Deadline deadline) {
+        int part = turn++ % parts;
+        return cluster.due(millis).stream()
+                .filter(id -> Math.floorMod(id.hashCode(), parts) == part)
+                .toList();
     }
 
     @Override
@@ -125,7 +132,7 @@ public final class InMemorySessionStore extends ProtocolStore {
 
     @Override
     protected long now() {
-        return cluster.clock().millis();
+        return clock.millis();
     }
 
     @Override

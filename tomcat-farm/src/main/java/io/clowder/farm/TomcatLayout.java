@@ -43,6 +43,10 @@ public final class TomcatLayout {
         return settings.route;
     }
 
+    Map<String, String> environment() {
+        return settings.environment;
+    }
+
     /** What bin/catalina.sh would run, without the shell: the process id is Tomcat's own. */
     List<String> command() {
         Path home = settings.tomcat.home();
@@ -196,6 +200,7 @@ public final class TomcatLayout {
         private final List<String> users = new ArrayList<>();
         private final List<String> jvmOptions = new ArrayList<>();
         private final Map<String, String> systemProperties = new LinkedHashMap<>();
+        private final Map<String, String> environment = new LinkedHashMap<>();
         private final Map<String, String> logLevels = new LinkedHashMap<>();
         private @Nullable String route;
         private int port;
@@ -314,6 +319,12 @@ public final class TomcatLayout {
 
         public Builder systemProperty(String name, String value) {
             systemProperties.put(name, value);
+            return this;
+        }
+
+        /** A variable of the environment of the process, besides those that it inherits. */
+        public Builder environment(String name, String value) {
+            environment.put(name, value);
             return this;
         }
 

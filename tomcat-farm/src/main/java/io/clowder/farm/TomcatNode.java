@@ -67,6 +67,7 @@ public final class TomcatNode implements AutoCloseable {
                     .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
             // Options meant for this JVM are not meant for its child.
             builder.environment().remove("JDK_JAVA_OPTIONS");
+            builder.environment().putAll(layout.environment());
             Process started = builder.start();
             started.getOutputStream().close();
             RUNNING.add(started);

@@ -11,6 +11,7 @@ import io.clowder.session.Detection;
 import io.clowder.session.LiveSession;
 import io.clowder.session.SessionStatistics;
 import io.clowder.session.Sessions;
+import io.clowder.store.ClusterClock;
 import io.clowder.store.Deadline;
 import io.clowder.store.SessionTimes;
 import io.clowder.store.StoreUnavailableException;
@@ -143,6 +144,7 @@ public class ClowderManager extends ManagerBase implements DistributedManager {
     private volatile @Nullable Sessions clustered;
     private volatile @Nullable HazelcastSessionStore store;
     private volatile Sockets sockets = new Sockets(this, false);
+    private volatile @Nullable ClusterClock clock;
     private @Nullable ClowderValve valve;
     private List<InnerFilter> filters = List.of();
 
@@ -350,6 +352,7 @@ public class ClowderManager extends ManagerBase implements DistributedManager {
         Context context = getContext();
         Server server = getEngine().getService().getServer();
         ClusterMember member = ServerListener.of(server).member(attributes.settings(server));
+        clock = member.clock();
         if (route != null) {
             member.claimRoute(route, ROUTE_PATIENCE);
         }
@@ -366,7 +369,8 @@ public class ClowderManager extends ManagerBase implements DistributedManager {
                 route != null,
                 patience,
                 this::loaded,
-                this::trouble);
+                this::trouble,
+                member.clock());
         clustered = opened;
         if (maxLocalSessions > 0) {
             opened.limit(maxLocalSessions);
@@ -816,6 +820,24 @@ public class ClowderManager extends ManagerBase implements DistributedManager {
             tidy();
         }
         super.backgroundProcess();
+        look();
+    }
+
+    /** Ends what nobody looks after; between two times that this node's own copies are looked at, everything had its turn. */
+    private void look() {
+        Sessions running = clustered;
+        if (running != null) {
+            endWithoutCopy(running, () -> running.due(getProcessExpiresFrequency()), running::reap);
+        }
+    }
+
+    /** Milliseconds since the epoch, the same on all nodes. */
+    long now() {
+        return clock().millis();
+    }
+
+    ClusterClock clock() {
+        return Objects.requireNonNull(clock);
     }
 
     OutageLog outages() {
@@ -828,14 +850,14 @@ public class ClowderManager extends ManagerBase implements DistributedManager {
         return running.end(session.live(), null, running.deadline());
     }
 
-    /** Ends the session if nobody used it since; else drops the copy. An unanswered question ends and drops nothing. */
-    boolean endIdle(ClowderSession session, long idleSince) {
+    /** Ends the session if nobody can use it any more; else drops the copy. An unanswered question ends and drops nothing. */
+    boolean endIdle(ClowderSession session) {
         Sessions running = clustered();
         if (isClusterSilent()) {
             return false;
         }
         try {
-            boolean ended = running.end(session.live(), idleSince, running.deadline());
+            boolean ended = running.end(session.live(), now(), running.deadline());
             if (!ended) {
                 running.drop(session.live()); // another node used or ended it; this one looks again later
             }
@@ -878,7 +900,6 @@ public class ClowderManager extends ManagerBase implements DistributedManager {
         }
         running.evictIdle(localIdleTimeout > 0 ? Duration.ofSeconds(localIdleTimeout) : null);
         endWithoutCopy(running, running::idleEvicted, running::endEvicted);
-        endWithoutCopy(running, running::due, running::reap);
     }
 
     private interface Ending {
@@ -1096,6 +1117,12 @@ public class ClowderManager extends ManagerBase implements DistributedManager {
     /** Sessions since the start that this node ended because nobody looked after them any more. */
     public long getReaped() {
         return statistics().reaped();
+    }
+
+    /** How many milliseconds this node's clock is ahead of the cluster's now; negative when it is behind. */
+    public long getClockSkew() {
+        ClusterClock running = clock;
+        return running == null ? 0 : running.skew();
     }
 
     /** Times since the start that a session was served from what is near, without asking the cluster. */

@@ -62,6 +62,11 @@ final class ClowderSession extends StandardSession implements ContainerSession {
     /** Who is announcing that end. */
     private transient volatile @Nullable Thread dropper;
 
+    /** When a request began to use it last, and when it was used last, in the time of the cluster. */
+    private transient volatile long usedAt;
+
+    private transient volatile long lastUsedAt;
+
     /** A session that is new, or about to be filled by {@link #load}. */
     @SuppressWarnings("this-escape") // worn last, when the fields are set
     ClowderSession(ClowderManager manager, LiveSession live) {
@@ -87,8 +92,8 @@ final class ClowderSession extends StandardSession implements ContainerSession {
         this.isValid = true;
         this.maxInactiveInterval = times.maxInactiveSeconds();
         this.creationTime = times.createdAt();
-        this.thisAccessedTime = times.accessedAt();
-        this.lastAccessedTime = times.accessedAt();
+        this.usedAt = times.accessedAt();
+        this.lastUsedAt = times.accessedAt();
         passive.set(true);
         refreshState();
     }
@@ -106,24 +111,66 @@ final class ClowderSession extends StandardSession implements ContainerSession {
 
     @Override
     public SessionTimes times() {
-        return new SessionTimes(creationTime, Math.max(lastAccessedTime, thisAccessedTime), maxInactiveInterval);
+        return new SessionTimes(creationTime, Math.max(lastUsedAt, usedAt), maxInactiveInterval);
     }
 
     @Override
     public void refresh(SessionTimes times) {
         creationTime = times.createdAt();
         maxInactiveInterval = times.maxInactiveSeconds();
-        if (times.accessedAt() > thisAccessedTime) {
-            thisAccessedTime = times.accessedAt();
-            lastAccessedTime = times.accessedAt();
+        if (times.accessedAt() > usedAt) {
+            usedAt = times.accessedAt();
+            lastUsedAt = times.accessedAt();
         }
+    }
+
+    // Tomcat's own fields have the time of this node's clock: nobody reads them.
+
+    /** As Tomcat's, given a time of this node's clock. */
+    @Override
+    public void setCreationTime(long time) {
+        long shared = clowder.clock().ofWall(time);
+        super.setCreationTime(shared);
+        usedAt = shared;
+        lastUsedAt = shared;
+    }
+
+    @Override
+    public long getThisAccessedTime() {
+        super.getThisAccessedTime(); // throws when it has ended
+        return usedAt;
+    }
+
+    @Override
+    public long getThisAccessedTimeInternal() {
+        return usedAt;
+    }
+
+    @Override
+    public long getLastAccessedTime() {
+        ClowderSession now = current();
+        if (now != this) {
+            return now.getLastAccessedTime();
+        }
+        super.getLastAccessedTime(); // throws when it has ended
+        return lastUsedAt;
+    }
+
+    @Override
+    public long getLastAccessedTimeInternal() {
+        return lastUsedAt;
+    }
+
+    @Override
+    public long getIdleTimeInternal() {
+        return clowder.now() - (lastAccessAtStart ? lastUsedAt : usedAt);
     }
 
     @Override
     public void accessedAt(long millis) {
-        if (millis > thisAccessedTime) {
-            thisAccessedTime = millis;
-            lastAccessedTime = millis;
+        if (millis > usedAt) {
+            usedAt = millis;
+            lastUsedAt = millis;
         }
     }
 
@@ -280,6 +327,7 @@ final class ClowderSession extends StandardSession implements ContainerSession {
     @Override
     public void access() {
         super.access();
+        usedAt = clowder.now();
         accessedHere = true;
         Exchange exchange = Exchange.current();
         if ((exchange != null && exchange.handOver(this)) || live.enter()) {
@@ -290,6 +338,9 @@ final class ClowderSession extends StandardSession implements ContainerSession {
     @Override
     public void endAccess() {
         super.endAccess();
+        long began = usedAt;
+        usedAt = clowder.now();
+        lastUsedAt = lastAccessAtStart ? began : usedAt;
         // Tomcat recycles the request: what async work or a late thread changed after the response goes now.
         if ((live.isDirty() || live.isUnchecked()) && isValid) {
             clowder.saveLate(this);
@@ -324,8 +375,7 @@ final class ClowderSession extends StandardSession implements ContainerSession {
 
     private void expireIdle() {
         synchronized (this) {
-            long idleSince = System.currentTimeMillis() - maxInactiveInterval * 1000L - slack();
-            if (isValid && !expiring && clowder.endIdle(this, idleSince)) {
+            if (isValid && !expiring && clowder.endIdle(this)) {
                 announce(true);
             }
         }
@@ -419,12 +469,6 @@ final class ClowderSession extends StandardSession implements ContainerSession {
     public long getCreationTime() {
         ClowderSession now = current();
         return now == this ? super.getCreationTime() : now.getCreationTime();
-    }
-
-    @Override
-    public long getLastAccessedTime() {
-        ClowderSession now = current();
-        return now == this ? super.getLastAccessedTime() : now.getLastAccessedTime();
     }
 
     @Override

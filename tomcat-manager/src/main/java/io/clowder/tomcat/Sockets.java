@@ -76,8 +76,8 @@ final class Sockets {
 
         private volatile boolean ended;
 
-        /** When others last heard of traffic, and after which time they shall hear again. */
-        private volatile long toldAt = System.currentTimeMillis();
+        /** When others last heard of traffic, in the time of the cluster, and after which time they shall hear again. */
+        private volatile long toldAt;
 
         private volatile long share;
 
@@ -89,8 +89,9 @@ final class Sockets {
         private final List<HttpSessionBindingListener> trackers = new ArrayList<>(1);
         private int open;
 
-        private Origin(Name name) {
+        private Origin(Name name, long now) {
             this.name = name;
+            this.toldAt = now;
         }
 
         private Origin last() {
@@ -155,7 +156,7 @@ final class Sockets {
             looking = true;
             manager.later(this::look, LOOK_MILLIS);
         }
-        return origins.computeIfAbsent(Name.of(session), Origin::new);
+        return origins.computeIfAbsent(Name.of(session), name -> new Origin(name, manager.now()));
     }
 
     void closed(Origin opened) {
@@ -325,7 +326,7 @@ final class Sockets {
         if (!keepAlive || origin.ended) {
             return;
         }
-        long now = System.currentTimeMillis();
+        long now = manager.now();
         manager.noteUse(origin.name.base(), now);
         if (now - origin.toldAt >= origin.share
                 && !manager.isClusterSilent()

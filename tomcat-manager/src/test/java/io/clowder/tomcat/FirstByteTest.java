@@ -721,14 +721,14 @@ class FirstByteTest {
         try (RawRequest request = new RawRequest(tomcat.port(), APP + "/test", id)) {
             AsyncContext context = started.join();
             await().until(() -> SEEN.passes.get() > passes);
-            assertThat(manager(APP).endIdle(session, 0)).isFalse();
+            assertThat(manager(APP).endIdle(session)).isFalse();
             assertThat(manager(APP).findSessions()).contains(session);
             print(context);
             context.complete();
             assertThat(request.answer()).startsWith("HTTP/1.1 200");
         }
         await().untilAsserted(() -> {
-            assertThat(manager(APP).endIdle(session, 0)).isFalse();
+            assertThat(manager(APP).endIdle(session)).isFalse();
             assertThat(manager(APP).findSessions()).doesNotContain(session);
         });
     }

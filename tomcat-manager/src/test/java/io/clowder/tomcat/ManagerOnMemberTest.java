@@ -217,6 +217,8 @@ class ManagerOnMemberTest {
         assertThat(manager.findSession(id)).isNull();
         assertThat(manager.getStoreOperations()).isPositive();
         assertThat(manager.getStoreBytes()).isPositive();
+        assertThat(manager.getClockSkew()).as("alone").isBetween(-500L, 500L);
+        assertThat(new ClowderManager().getClockSkew()).isZero();
     }
 
     private static boolean isFree(int port) {

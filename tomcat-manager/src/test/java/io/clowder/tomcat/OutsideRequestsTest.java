@@ -55,7 +55,7 @@ class OutsideRequestsTest {
     /** The session as a node sees it that has no copy. */
     private static HttpSession fresh(ClowderSession session) throws Exception {
         await("evicted").atMost(BOUND).until(() -> {
-            manager.endIdle(session, 0); // refused, as it was used later; then the copy goes
+            manager.endIdle(session); // refused, as it was used later; then the copy goes
             return session.live().isEvicted();
         });
         return manager.findSession(session.getIdInternal()).getSession();

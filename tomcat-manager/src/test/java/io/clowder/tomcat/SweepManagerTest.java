@@ -28,7 +28,7 @@ class SweepManagerTest {
     @CsvSource({"sticky, 6800", "roaming, 6820"})
     void theSessionOfATomcatThatStoppedIsEndedByAnother(String affinity, int port) throws Exception {
         String settings = "clusterName=\"clowder-unit-swept-" + affinity + "\" port=\"" + port + "\" affinity=\""
-                + affinity + "\"";
+                + affinity + "\" processExpiresFrequency=\"1\"";
         try (TinyTomcat b = new TinyTomcat(base.resolve("b")).route("two")) {
             b.start();
             ClowderManager living = manager(b.deploy("/app", settings));
@@ -56,7 +56,7 @@ class SweepManagerTest {
             session(manager, 2);
             session(manager, -1);
             context.stop();
-            manager.processExpires(); // an application that is stopped ends nothing
+            manager.backgroundProcess(); // an application that is stopped ends nothing
             context.start();
             context.setApplicationLifecycleListeners(new Object[] {new Destroyed()});
             until(manager(context), 1);
@@ -81,10 +81,10 @@ class SweepManagerTest {
 
     private void until(ClowderManager manager, int count) {
         await().atMost(Duration.ofSeconds(30)).untilAsserted(() -> {
-            manager.processExpires();
+            manager.backgroundProcess();
             assertThat(destroyed).hasSize(count);
         });
-        manager.processExpires();
+        manager.backgroundProcess();
         assertThat(destroyed).hasSize(count);
     }
 

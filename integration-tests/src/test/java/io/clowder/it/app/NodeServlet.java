@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.clowder.it.app;
 
+import com.hazelcast.core.EntryView;
 import com.hazelcast.core.Hazelcast;
 import com.hazelcast.core.HazelcastInstance;
 import com.hazelcast.internal.serialization.SerializationService;
@@ -86,6 +87,16 @@ public class NodeServlet extends HttpServlet {
             case "members" -> member.getCluster().getMembers().size();
             case "safe" -> member.getPartitionService().isClusterSafe();
             case "entries" -> sessionMaps(member).mapToInt(IMap::size).sum();
+            case "owned" ->
+                sessionMaps(member)
+                        .filter(map -> map.getName().endsWith(text))
+                        .mapToLong(map -> map.getLocalMapStats().getOwnedEntryCount())
+                        .sum();
+            case "entry" ->
+                sessionMaps(member)
+                        .filter(map -> map.getName().endsWith(text.substring(text.indexOf('/'))))
+                        .map(map -> entry(map, text.substring(0, text.indexOf('/'))))
+                        .collect(Collectors.joining());
             case "watch" -> EntryWatch.begin(sessionMaps(member), text);
             case "watched" -> EntryWatch.seen();
             case "stored" -> {
@@ -99,6 +110,15 @@ public class NodeServlet extends HttpServlet {
             }
             default -> throw new IllegalArgumentException(asked);
         };
+    }
+
+    /** What is kept, and whether the map would drop it by itself. */
+    @SuppressWarnings("unchecked")
+    private static String entry(IMap<?, ?> map, String key) {
+        EntryView<String, ?> view = ((IMap<String, ?>) map).getEntryView(key);
+        return view == null
+                ? "nothing"
+                : view.getValue() + (view.getExpirationTime() == Long.MAX_VALUE ? "" : ", expires by itself");
     }
 
     private static Stream<IMap<?, ?>> sessionMaps(HazelcastInstance member) {
