@@ -472,13 +472,21 @@ public final class Sessions implements LiveCopies {
         evicted.computeIfPresent(id, (any, before) -> new Evicted(before.times().accessedAsIn(used), before.counter()));
     }
 
-    /** {@link SessionStore#trace}, of those sessions, too, that only this node knows yet. */
-    public Map<String, Trace> trace(Collection<String> ids, Deadline deadline) {
+    /**
+     * What became of these sessions, as {@link SessionStore#trace} has it. Those that only this node knows yet are found, too.
+     *
+     * @param all whether the store is asked also for sessions that this node may serve unasked: nobody ends these, or changes
+     *     their ids, without becoming the holder before, unless something has failed
+     */
+    public Map<String, Trace> trace(Collection<String> ids, boolean all, Deadline deadline) {
         Map<String, Trace> found = new HashMap<>();
         Set<String> asked = new HashSet<>();
         for (String id : ids) {
             LiveSession copy = copies.get(id);
-            if (copy != null && copy.isWorn() && copy.version == null) {
+            if (copy != null
+                    && copy.isWorn()
+                    && !copy.ended
+                    && (copy.version == null || (!all && mayServe(copy, true)))) {
                 SessionTimes times = copy.face().times();
                 found.put(id, new Trace(id, times.createdAt(), times.maxInactiveSeconds()));
             } else {

@@ -8,6 +8,7 @@ import io.clowder.store.Command;
 import io.clowder.store.InMemoryCluster;
 import io.clowder.store.SessionRecord;
 import io.clowder.store.StoreUnavailableException;
+import io.clowder.store.StoredSession;
 import io.clowder.store.Trace;
 import java.time.Duration;
 import java.util.List;
@@ -199,16 +200,39 @@ class OtherUseTest {
 
     @Test
     void aTraceKnowsSessionsThatOnlyThisNodeHas() {
-        a.create("s", Map.of());
         long created = now();
         LiveSession fresh = a.begin("fresh");
-        assertThat(a.sessions.trace(List.of("s", "fresh", "none"), a.soon()))
-                .isEqualTo(Map.of("s", new Trace("s", created, 1800), "fresh", new Trace("fresh", created, 1800)));
-        assertThat(b.sessions.trace(List.of("s", "fresh"), b.soon()))
-                .isEqualTo(Map.of("s", new Trace("s", created, 1800)));
+        Map<String, Trace> found = Map.of("fresh", new Trace("fresh", created, 1800));
+        assertThat(a.sessions.trace(List.of("fresh", "none"), true, a.soon())).isEqualTo(found);
+        assertThat(b.sessions.trace(List.of("fresh"), false, b.soon())).isEmpty();
         a.steps().failAfter(Command.Save.class); // it is created, and this node has not heard of it
         assertThatExceptionOfType(StoreUnavailableException.class).isThrownBy(() -> a.save(fresh));
-        assertThat(a.sessions.trace(List.of("fresh"), a.soon()).keySet()).containsExactly("fresh");
-        assertThat(a.sessions.trace(List.of(), a.soon())).isEmpty();
+        assertThat(a.sessions.trace(List.of("fresh"), true, a.soon())).isEqualTo(found);
+        assertThat(a.sessions.trace(List.of(), true, a.soon())).isEmpty();
+        a.save(fresh);
+        assertThat(a.sessions.end(fresh, null, a.soon())).isTrue();
+        assertThat(a.sessions.trace(List.of("fresh"), false, a.soon())).isEmpty();
+    }
+
+    /** That the store was not asked is seen by an entry that lies. */
+    @Test
+    void theStoreIsNotAskedForWhatThisNodeHolds() {
+        a.create("s", Map.of());
+        Map<String, Trace> found = Map.of("s", new Trace("s", now(), 1800));
+        SessionRecord record = stored();
+        cluster.plant("s", new StoredSession.Ending(record, b.store().nextOperation()));
+        assertThat(a.sessions.trace(List.of("s"), false, a.soon())).isEqualTo(found);
+        assertThat(a.sessions.trace(List.of("s"), true, a.soon())).isEmpty();
+        assertThat(b.sessions.trace(List.of("s"), false, b.soon())).isEmpty();
+        a.silence(Node.PATIENCE.plusSeconds(1));
+        assertThat(a.sessions.trace(List.of("s"), false, a.soon())).isEmpty();
+        a.silence(Node.PATIENCE.plusSeconds(1).negated());
+        assertThat(a.sessions.trace(List.of("s"), false, a.soon())).isEqualTo(found);
+        cluster.plant("s", record);
+        b.read("s", "n");
+        cluster.plant("s", new StoredSession.Ending(stored(), b.store().nextOperation()));
+        assertThat(a.sessions.trace(List.of("s"), false, a.soon()))
+                .as("b holds it")
+                .isEmpty();
     }
 }

@@ -959,10 +959,10 @@ public class ClowderManager extends ManagerBase implements DistributedManager {
         return sockets;
     }
 
-    /** What became of these sessions; those that have ended are missing. */
-    Map<String, Trace> trace(Set<String> bases) {
+    /** What became of these sessions; those that have ended are missing. See {@link Sessions#trace}. */
+    Map<String, Trace> trace(Set<String> bases, boolean all) {
         Sessions running = clustered();
-        return running.trace(bases, running.deadline());
+        return running.trace(bases, all, running.deadline());
     }
 
     /** Something that is no request uses the session: its copy on this node is told, if there is one. */

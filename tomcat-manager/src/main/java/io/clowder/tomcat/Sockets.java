@@ -44,8 +44,11 @@ final class Sockets {
     /** An end is to be noticed within 5 s. */
     private static final long LOOK_MILLIS = 2_000;
 
-    /** Every so many looks ask for the sessions without an open socket, too: Tomcat keeps their ids until they end. */
-    private static final int LOOKS_AT_OPEN_ONES = 15;
+    /**
+     * Every so many looks ask the cluster for all: for sessions that this node holds, too, of which something may have failed;
+     * and for those without an open socket, whose ids Tomcat keeps until they end.
+     */
+    private static final int LOOKS_AT_SOME = 15;
 
     private final ClowderManager manager;
     private final boolean keepAlive;
@@ -208,7 +211,7 @@ final class Sockets {
             origin = origins.get(name);
         }
         if (origin != null) {
-            manager.later(() -> look(Map.of(name, origin)));
+            manager.later(() -> look(Map.of(name, origin), true));
         }
     }
 
@@ -272,32 +275,36 @@ final class Sockets {
 
     private void look() {
         Map<Name, Origin> asked;
+        boolean all;
         synchronized (origins) {
             looking = !origins.isEmpty();
             if (!looking) {
                 return;
             }
             looks++;
-            boolean all = looks % LOOKS_AT_OPEN_ONES == 0;
-            asked = origins.entrySet().stream()
-                    .filter(origin -> all || origin.getValue().open > 0)
-                    .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue));
+            all = looks % LOOKS_AT_SOME == 0;
+            asked = new HashMap<>();
+            origins.forEach((name, origin) -> {
+                if (origin.open > 0 || all) {
+                    asked.put(name, origin);
+                }
+            });
         }
         try {
-            look(asked);
+            look(asked, all);
         } finally {
             manager.later(this::look, LOOK_MILLIS);
         }
     }
 
     /** Asks what became of the sessions. No answer is no end: the next look asks again. */
-    private void look(Map<Name, Origin> asked) {
+    private void look(Map<Name, Origin> asked, boolean all) {
         Set<String> bases = asked.keySet().stream().map(Name::base).collect(Collectors.toSet());
         if (bases.isEmpty() || manager.isClusterSilent()) {
             return;
         }
         try {
-            Map<String, Trace> traces = manager.trace(bases);
+            Map<String, Trace> traces = manager.trace(bases, all);
             asked.forEach((name, origin) -> follow(name, origin, traces.get(name.base())));
         } catch (StoreUnavailableException e) {
             manager.unanswered("What became of the sessions of WebSockets is not known", e);
