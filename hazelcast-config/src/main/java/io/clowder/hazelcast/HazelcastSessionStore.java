@@ -213,8 +213,12 @@ public final class HazelcastSessionStore extends ProtocolStore {
         return looks.due(millis, parts, deadline);
     }
 
+    /** While two clusters become one, an entry may be missing that is just on its way: that is no end. */
     @Override
     protected Map<String, Trace> traces(Set<String> ids, Deadline deadline) {
+        if (nodes.isSuspect() || peers.isMerging()) {
+            throw new StoreUnavailableException("No session is looked for that somebody remembers" + STOOD_STILL, null);
+        }
         return map.traces(ids, deadline);
     }
 

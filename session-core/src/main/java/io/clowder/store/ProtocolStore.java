@@ -23,6 +23,9 @@ public abstract class ProtocolStore implements SessionStore {
     /** How many ends without an outcome are remembered for those who ask again. */
     private static final int MAX_UNFINISHED = 1000;
 
+    /** Changes of id that a trace follows at most; a session has one or two as long as it is remembered under an old id. */
+    private static final int MAX_HOPS = 20;
+
     /** Changes of id and ends that this node is about to finish. */
     private final Set<OperationId> working = ConcurrentHashMap.newKeySet();
 
@@ -283,7 +286,7 @@ public abstract class ProtocolStore implements SessionStore {
         Map<String, String> asked =
                 new HashMap<>(); // by the id that the session had at last, the one it was asked for by
         ids.forEach(id -> asked.put(id, id));
-        while (!asked.isEmpty()) {
+        for (int hops = 0; hops < MAX_HOPS && !asked.isEmpty(); hops++) {
             Map<String, String> moved = new HashMap<>();
             traces(asked.keySet(), deadline).forEach((id, trace) -> {
                 String first = Objects.requireNonNull(asked.get(id));
