@@ -390,23 +390,28 @@ public final class ClusterMember implements AutoCloseable {
 
     /** The last member takes the sessions with it; when several leave at the same time, each takes what it keeps. */
     private void tellLoss() {
-        if (isAnyStaying()) {
-            return;
+        try {
+            int sessions = isAnyStaying() ? 0 : livingHere();
+            if (sessions > 0) {
+                log.log(
+                        Level.WARNING,
+                        "The last member of cluster ''{0}'' stops. The sessions that it keeps are lost, as they are in memory"
+                                + " only: {1}. To keep sessions, leave one node running until another has joined",
+                        clusterName,
+                        sessions);
+            }
+        } catch (RuntimeException e) { // an instance that others ended has nothing any more
+            log.log(Level.DEBUG, "It is not known how many sessions are lost", e);
         }
-        int sessions = instance.getDistributedObjects().stream()
+    }
+
+    private int livingHere() {
+        return instance.getDistributedObjects().stream()
                 .filter(IMap.class::isInstance)
                 .map(DistributedObject::getName)
                 .filter(name -> name.startsWith(MemberConfig.SESSION_MAP))
                 .mapToInt(name -> MapEntries.livingHere(instance.getMap(name)))
                 .sum();
-        if (sessions > 0) {
-            log.log(
-                    Level.WARNING,
-                    "The last member of cluster ''{0}'' stops. The sessions that it keeps are lost, as they are in memory only:"
-                            + " {1}. To keep sessions, leave one node running until another has joined",
-                    clusterName,
-                    sessions);
-        }
     }
 
     private void releaseRoutes() {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.awaitility.Awaitility.await;
 
+import com.hazelcast.core.IExecutorService;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -18,6 +19,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.TimeUnit;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import org.junit.jupiter.api.AfterEach;
@@ -60,6 +62,22 @@ class ClusterMemberTest {
 
         await().untilAsserted(() -> assertThat(a.isAlive(gone)).isFalse());
         assertThat(a.member(gone)).isNull();
+    }
+
+    @Test
+    void aMemberThatBeginsToLeaveSaysSo() throws Exception {
+        ClusterMember a = start(SETTINGS);
+        ClusterMember b = start(SETTINGS);
+        await().until(() -> a.member(b.nodeId()) != null);
+        IExecutorService pings = a.instance().getExecutorService(MemberConfig.PING_EXECUTOR);
+        assertThat(pings.submitToMember(new Stays(), a.member(b.nodeId())).get(20, TimeUnit.SECONDS))
+                .isTrue();
+        Stays.leaves(b.instance());
+        assertThat(pings.submitToMember(new Stays(), a.member(b.nodeId())).get(20, TimeUnit.SECONDS))
+                .isFalse();
+        assertThat(pings.submitToMember(new Ping(), a.member(b.nodeId())).get(20, TimeUnit.SECONDS))
+                .as("a sign of life all the same")
+                .isPositive();
     }
 
     @Test
