@@ -19,6 +19,12 @@ final class ThreeNodes implements AutoCloseable {
     /** No request asks the cluster for what this node has already. */
     static final String NEAR = "/near";
 
+    /** With listeners of every kind, of all kinds of managers; it looks for idle sessions each second. */
+    static final String STANDARD_JOURNAL = "/standard-journal";
+
+    static final String JOURNAL = "/journal";
+    static final String ROAMING_JOURNAL = "/roaming-journal";
+
     private final Nodes nodes = new Nodes("three", 7160);
     private final TomcatNode a;
     private final TomcatNode b;
@@ -46,6 +52,11 @@ final class ThreeNodes implements AutoCloseable {
             WebApp.probe("roaming-form").login("FORM").manager(roaming),
             WebApp.spring("spring"),
             WebApp.spring("roaming-spring").manager(roaming),
+            WebApp.journal("standard-journal")
+                    .contextXml("<Manager className=\"org.apache.catalina.session.StandardManager\""
+                            + " processExpiresFrequency=\"1\"/>"),
+            WebApp.journal("journal").manager(nodes.membership() + " processExpiresFrequency=\"1\""),
+            WebApp.journal("roaming-journal").manager(roaming + " processExpiresFrequency=\"1\""),
         };
     }
 

@@ -7,6 +7,8 @@ import io.clowder.it.app.AsyncServlet;
 import io.clowder.it.app.ErrorPageServlet;
 import io.clowder.it.app.Events;
 import io.clowder.it.app.FirstByteServlet;
+import io.clowder.it.app.Journal;
+import io.clowder.it.app.JournalServlet;
 import io.clowder.it.app.LoginPageServlet;
 import io.clowder.it.app.NodeServlet;
 import io.clowder.it.app.OutsideServlet;
@@ -59,6 +61,19 @@ final class WebApp {
                 .filter(jar -> jar.getFileName().toString().matches("(spring|micrometer)-.*\\.jar"))
                 .forEach(jar -> app.entries.put("WEB-INF/lib/" + jar.getFileName(), bytes(jar)));
         return app;
+    }
+
+    /** The probe with listeners of every kind beside it, and a login: see {@link Journal}. Looks for idle sessions each second. */
+    static WebApp journal(String name) {
+        WebApp app = probe(name).context("backgroundProcessorDelay=\"1\"").login("BASIC");
+        return app.webXml(listener(Journal.class.getName())
+                + listener(Journal.class.getName() + "$Second")
+                + servlet(JournalServlet.class, "/journal")
+                + app.webXml);
+    }
+
+    private static String listener(String className) {
+        return "<listener><listener-class>" + className + "</listener-class></listener>";
     }
 
     private static byte[] bytes(Path file) {
