@@ -94,9 +94,13 @@ public final class Soak {
             System.out.println(after.get(node).row("abc".substring(node, node + 1), before.get(node)));
         }
         for (int node = 0; node < after.size(); node++) {
-            for (String wrong : after.get(node).wrong(before.get(node), apps())) {
-                System.out.println("node " + "abc".charAt(node) + " has " + wrong);
+            List<String> wrong = after.get(node).wrong(before.get(node), apps());
+            for (String one : wrong) {
+                System.out.println("node " + "abc".charAt(node) + " has " + one);
+            }
+            if (!wrong.isEmpty()) {
                 nothing = false;
+                dumpHeap(cluster.nodes().get(node));
             }
         }
         int claims = after.stream().mapToInt(Remains::claims).sum();
@@ -106,6 +110,12 @@ public final class Soak {
         }
         System.out.println("Seed " + seed + ": " + (nothing ? "nothing is left" : "something is left"));
         return nothing;
+    }
+
+    private static void dumpHeap(TomcatNode node) {
+        Path dump = node.base().resolve("logs/heap.hprof");
+        node.jcmd("GC.heap_dump", dump.toString());
+        System.out.println("What holds it can be found in " + dump);
     }
 
     /** With Tomcat's own manager. */

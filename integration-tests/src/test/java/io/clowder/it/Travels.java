@@ -63,14 +63,10 @@ final class Travels {
      * @param answer the first line of which says what it found
      */
     void asked(int node, String presented, List<String> answer, List<Play.Told> told) {
-        if (answer.get(0).equals("found [nothing]")) {
-            told.stream()
-                    .filter(one -> names(DESTROYED, one.line(), presented))
-                    .forEach(one -> arrive(presented, one.node(), one.line(), one.node() == node));
-        } else {
+        if (!answer.get(0).equals("found [nothing]")) {
             arrive(presented, node, answer.get(0), true);
         }
-        told.forEach(one -> heard(one.node(), one.line()));
+        told.forEach(one -> heard(one, node, told));
         for (String line : answer) {
             Matcher again = SET_AGAIN.matcher(line);
             if (again.matches()) {
@@ -81,11 +77,6 @@ final class Travels {
                         .forEach(there -> there.put(again.group(1), settings.get(again.group(1))));
             }
         }
-    }
-
-    private static boolean names(Pattern pattern, String line, String session) {
-        Matcher matcher = pattern.matcher(line);
-        return matcher.matches() && matcher.group(1).equals(session);
     }
 
     private void arrive(String session, int node, String valuesIn, boolean asked) {
@@ -115,7 +106,9 @@ final class Travels {
         values.forEach(value -> passivated.add(node + " " + value));
     }
 
-    private void heard(int node, String line) {
+    private void heard(Play.Told one, int asked, List<Play.Told> told) {
+        int node = one.node();
+        String line = one.line();
         Matcher bound = BOUND.matcher(line);
         if (bound.matches()) {
             Map<String, Integer> there =
@@ -138,8 +131,24 @@ final class Travels {
         }
         Matcher destroyed = DESTROYED.matcher(line);
         if (destroyed.matches()) {
-            copies.get(destroyed.group(1)).remove(node);
+            ended(destroyed.group(1), one, asked, told);
         }
+    }
+
+    /** A node that had no copy, or too old a one, took the last state in to announce the end. */
+    private void ended(String session, Play.Told one, int asked, List<Play.Told> told) {
+        Map<Integer, Map<String, Integer>> nodes = copies.get(session);
+        boolean came = told.stream()
+                .anyMatch(other -> other.node() == one.node()
+                        && other.line().startsWith("activated ")
+                        && other.line().contains(session));
+        if (came && one.node() != asked && nodes.containsKey(one.node())) {
+            left(one.node(), nodes.remove(one.node()).keySet());
+        }
+        if (came || !nodes.containsKey(one.node())) {
+            arrive(session, one.node(), one.line(), one.node() == asked);
+        }
+        nodes.remove(one.node());
     }
 
     /** Copies of sessions that have ended, or go on under another id: session by node. All of them are told now. */
