@@ -9,7 +9,6 @@ import com.hazelcast.config.NetworkConfig;
 import com.hazelcast.core.Hazelcast;
 import com.hazelcast.core.HazelcastInstance;
 import com.hazelcast.core.IExecutorService;
-import com.hazelcast.core.LifecycleEvent.LifecycleState;
 import com.hazelcast.spi.properties.ClusterProperty;
 import com.hazelcast.spi.properties.HazelcastProperties;
 import io.clowder.store.LiveCopies;
@@ -48,6 +47,9 @@ public final class ClusterMember implements AutoCloseable {
     private static final ClassLoader LOADER = ClusterMember.class.getClassLoader();
     private static final Duration PULSE = Duration.ofMillis(250);
 
+    /** Longer ago than any silence that is allowed, and a difference that does not overflow. */
+    private static final long NEVER = Long.MAX_VALUE / 2;
+
     /** How many others a beat asks: one answer is enough, and all asking all would grow with the square. */
     private static final int ASKED = 3;
 
@@ -61,6 +63,7 @@ public final class ClusterMember implements AutoCloseable {
     private final IExecutorService pings;
     private final RouteClaims routes;
     private final Pulse pulse;
+    private final Standing standing;
     private final AtomicBoolean closed = new AtomicBoolean();
     /** By member id; only the thread of the pulse uses these two. */
     private final Map<UUID, Future<Boolean>> unanswered = new HashMap<>();
@@ -88,10 +91,14 @@ public final class ClusterMember implements AutoCloseable {
             }
         });
         this.pulse = new Pulse(this::othersAnswer, System::nanoTime, PULSE);
+        this.standing = new Standing(System::nanoTime, longestPause(config), longestSearch(config));
         instance.getLifecycleService().addLifecycleListener(event -> {
-            // The other cluster's sessions win where both changed them, and its nodes may hold what we held.
-            if (event.getState() == LifecycleState.MERGING || event.getState() == LifecycleState.MERGED) {
-                pulse.doubtAll();
+            switch (event.getState()) {
+                case MERGING -> merging(true);
+                case MERGED, MERGE_FAILED -> merging(false);
+                default -> {
+                    // Nothing that changes what copies are worth.
+                }
             }
         });
     }
@@ -156,8 +163,15 @@ public final class ClusterMember implements AutoCloseable {
         }
 
         @Override
+        public boolean isSuspect() {
+            return standing.isSuspect();
+        }
+
+        @Override
         public long lastContact() {
-            return ClusterMember.this.lastContact();
+            // While clusters merge no contact is good enough to serve from a copy unasked.
+            roster();
+            return standing.isMerging() ? System.nanoTime() - NEVER : pulse.lastContact();
         }
     }
 
@@ -269,14 +283,54 @@ public final class ClusterMember implements AutoCloseable {
     /** The live member that is that node, or null. */
     @Nullable
     Member member(UUID node) {
+        return roster().byNode.get(node);
+    }
+
+    private Roster roster() {
         Set<Member> members = cluster.getMembers();
         Roster known = roster;
         // Hazelcast replaces the whole set at each change: no event can be late or lost.
         if (known.members != members) {
             known = new Roster(members);
+            standing.saw(known.others());
             roster = known;
         }
-        return known.byNode.get(node.toString());
+        return known;
+    }
+
+    /**
+     * How long it may take Hazelcast to find a cluster that this member can merge into: when it looks, it waits 5 s at each
+     * address where nobody listens (AbstractJoiner of 5.7), and a port that is not named stands for several addresses.
+     */
+    private static Duration longestSearch(Config config) {
+        HazelcastProperties properties = new HazelcastProperties(config);
+        int ports = properties.getInteger(ClusterProperty.TCP_JOIN_PORT_TRY_COUNT);
+        long addresses = MemberRules.join(config).getTcpIpConfig().getMembers().stream()
+                .mapToLong(member -> member.matches(".*[^:]:\\d+") ? 1 : ports)
+                .sum();
+        int first = properties.getSeconds(ClusterProperty.MERGE_FIRST_RUN_DELAY_SECONDS);
+        int next = properties.getSeconds(ClusterProperty.MERGE_NEXT_RUN_DELAY_SECONDS);
+        return Duration.ofSeconds(first + 2L * next + 6 * addresses);
+    }
+
+    private void merging(boolean begins) {
+        if (begins) {
+            Peers.of(instance).merging(true);
+            standing.merging(true);
+        }
+        pulse.doubtAll();
+        if (!begins) {
+            standing.merging(false);
+            Peers.of(instance).merging(false);
+        }
+    }
+
+    /** Others drop a node of which they have heard nothing for that long; what it sent last may be a second older. */
+    private static Duration longestPause(Config config) {
+        HazelcastProperties properties = new HazelcastProperties(config);
+        int silence = properties.getSeconds(ClusterProperty.MAX_NO_HEARTBEAT_SECONDS);
+        int interval = properties.getSeconds(ClusterProperty.HEARTBEAT_INTERVAL_SECONDS);
+        return Duration.ofSeconds(Math.max(1, silence - 2 * interval));
     }
 
     private void leave() {
@@ -310,11 +364,23 @@ public final class ClusterMember implements AutoCloseable {
     }
 
     private boolean othersAnswer() {
+        standing.beat();
         if (!instance.getLifecycleService().isRunning()) {
             return false;
         }
+        roster();
+        standing.inquire(this::isSettled, pulse::doubtAll);
         List<Member> others = others();
         return others.isEmpty() || isAnyAnswered(ask(others), PULSE);
+    }
+
+    private boolean isSettled(UUID node) {
+        Member member = member(node);
+        return member != null
+                && isAnswered(
+                        pings.submitToMember(
+                                new AskSettled(cluster.getLocalMember().getUuid()), member),
+                        PULSE.toNanos());
     }
 
     /** Asks a few in turn, but nobody who owes an answer: a frozen member would find a heap of questions. */
@@ -427,16 +493,27 @@ public final class ClusterMember implements AutoCloseable {
     private static final class Roster {
 
         private final Set<Member> members;
-        private final Map<String, Member> byNode = new HashMap<>();
+        private final Map<UUID, Member> byNode = new HashMap<>();
 
         Roster(Set<Member> members) {
             this.members = members;
             for (Member member : members) {
                 String node = member.getAttribute(MemberConfig.NODE_ATTRIBUTE);
                 if (node != null) {
-                    byNode.put(node, member);
+                    byNode.put(UUID.fromString(node), member);
                 }
             }
+        }
+
+        /** Node ids and member ids of all but this one. */
+        Map<UUID, UUID> others() {
+            Map<UUID, UUID> others = new HashMap<>();
+            byNode.forEach((node, member) -> {
+                if (!member.localMember()) {
+                    others.put(node, member.getUuid());
+                }
+            });
+            return others;
         }
     }
 }

@@ -14,6 +14,7 @@ import io.clowder.store.ProtocolStore;
 import io.clowder.store.RecordFormat;
 import io.clowder.store.SessionDelta;
 import io.clowder.store.SessionTimes;
+import io.clowder.store.StoreUnavailableException;
 import io.clowder.store.StoredSession;
 import java.time.InstantSource;
 import java.util.Collection;
@@ -25,6 +26,9 @@ import org.jspecify.annotations.Nullable;
  * {@link CommandProcessor}, and on its backups by the same change. Nodes speak to each other by {@link PeerMessage}s.
  */
 public final class HazelcastSessionStore extends ProtocolStore {
+
+    private static final String STOOD_STILL =
+            ": this node stood still, and does not know yet whether the others went on without it";
 
     private final HazelcastInstance instance;
     private final String mapName;
@@ -88,6 +92,16 @@ public final class HazelcastSessionStore extends ProtocolStore {
         return map.hasNearCache();
     }
 
+    /** How many sessions, of all applications, were put together on this member after a split. */
+    public long merged() {
+        return peers.merged();
+    }
+
+    /** How many attributes of those both sides had changed, to different values. */
+    public long mergeConflicts() {
+        return peers.mergeConflicts();
+    }
+
     /** How many times the near cache had a record. */
     public long nearHits() {
         return map.nearHits();
@@ -133,13 +147,24 @@ public final class HazelcastSessionStore extends ProtocolStore {
 
     @Override
     protected Answer execute(String id, Command command, Deadline deadline) {
+        awaitStanding(id, deadline);
         return entries.execute(id, command, deadline);
+    }
+
+    /** The entries that this member keeps may be old, when it stood still and others took over meanwhile. */
+    private void awaitStanding(String id, Deadline deadline) {
+        while (nodes.isSuspect()) {
+            if (deadline.isOver()) {
+                throw new StoreUnavailableException("Session " + shortened(id) + STOOD_STILL, null);
+            }
+            Calls.pause(deadline);
+        }
     }
 
     /** Of what this member keeps itself there is no nearer copy, and a get would copy the whole entry. */
     @Override
     protected @Nullable StoredSession nearby(String id, Deadline deadline) {
-        return isHome(id) ? null : map.nearby(id, deadline);
+        return nodes.isSuspect() || isHome(id) ? null : map.nearby(id, deadline);
     }
 
     @Override
@@ -159,6 +184,9 @@ public final class HazelcastSessionStore extends ProtocolStore {
 
     @Override
     protected Collection<String> dueHere(long millis) {
+        if (nodes.isSuspect()) {
+            throw new StoreUnavailableException("No session is looked for that is to end" + STOOD_STILL, null);
+        }
         return map.dueHere(millis);
     }
 

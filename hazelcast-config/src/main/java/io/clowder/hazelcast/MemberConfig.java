@@ -13,6 +13,7 @@ import com.hazelcast.config.JavaSerializationFilterConfig;
 import com.hazelcast.config.JoinConfig;
 import com.hazelcast.config.MapConfig;
 import com.hazelcast.config.MaxSizePolicy;
+import com.hazelcast.config.MergePolicyConfig;
 import com.hazelcast.config.NearCacheConfig;
 import com.hazelcast.config.NetworkConfig;
 import com.hazelcast.config.XmlConfigBuilder;
@@ -119,6 +120,7 @@ final class MemberConfig {
         if (MemberRules.sessionMap(config, SESSION_MAPS) == null) {
             config.addMapConfig(sessionMaps());
         }
+        completeMergePolicies(config);
         if (!config.getMapConfigs().containsKey(ROUTES_MAP)) {
             config.addMapConfig(new MapConfig(ROUTES_MAP).setBackupCount(1).setStatisticsEnabled(false));
         }
@@ -234,7 +236,22 @@ final class MemberConfig {
                 // The counters of a map cost a few additions; the times of each entry would cost memory.
                 .setStatisticsEnabled(true)
                 .setPerEntryStatsEnabled(false)
+                .setMergePolicyConfig(mergePolicy())
                 .setNearCacheConfig(nearCache());
+    }
+
+    private static void completeMergePolicies(Config config) {
+        MapConfig pattern = MemberRules.sessionMap(config, SESSION_MAPS);
+        for (MapConfig map : config.getMapConfigs().values()) {
+            boolean ofSessions = map.equals(pattern) || map.getName().startsWith("clowder:");
+            if (ofSessions && map.getMergePolicyConfig().equals(new MergePolicyConfig())) {
+                map.setMergePolicyConfig(mergePolicy());
+            }
+        }
+    }
+
+    private static MergePolicyConfig mergePolicy() {
+        return new MergePolicyConfig().setPolicy(ReunionMergePolicy.class.getName());
     }
 
     /**

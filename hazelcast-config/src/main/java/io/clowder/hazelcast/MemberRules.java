@@ -121,6 +121,11 @@ final class MemberRules {
             throw new IllegalArgumentException(start + "must have eviction-policy NONE, was "
                     + map.getEvictionConfig().getEvictionPolicy() + "; an evicted session is lost");
         }
+        String policy = map.getMergePolicyConfig().getPolicy();
+        if (!policy.equals(ReunionMergePolicy.class.getName())) {
+            throw new IllegalArgumentException(start + "must have merge-policy " + ReunionMergePolicy.class.getName()
+                    + ", or none for the same, was " + policy + "; after a split it would lose one side's changes");
+        }
         NearCacheConfig near = map.getNearCacheConfig();
         if (near != null && !near.isInvalidateOnChange()) {
             throw new IllegalArgumentException(
@@ -220,7 +225,8 @@ final class MemberRules {
         }
     }
 
-    private static JoinConfig join(Config config) {
+    /** How members are found, whichever element of the configuration says it. */
+    static JoinConfig join(Config config) {
         return config.getAdvancedNetworkConfig().isEnabled()
                 ? config.getAdvancedNetworkConfig().getJoin()
                 : config.getNetworkConfig().getJoin();

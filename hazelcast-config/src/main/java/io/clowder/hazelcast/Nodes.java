@@ -15,6 +15,11 @@ interface Nodes {
     @Nullable
     Member member(NodeId node);
 
+    /** Whether this node does not know what became of it, and must not take what it has for the cluster's. */
+    default boolean isSuspect() {
+        return false;
+    }
+
     /** {@link System#nanoTime()} when this node last heard of the cluster. */
     long lastContact();
 }

@@ -5,9 +5,11 @@ import com.hazelcast.core.HazelcastInstance;
 import io.clowder.store.LiveCopies;
 import io.clowder.store.NodeId;
 import io.clowder.store.OperationId;
+import io.clowder.store.Reunion;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -19,6 +21,9 @@ final class Peers {
     private final ConcurrentMap<Name, Peer> registered = new ConcurrentHashMap<>();
     private final AtomicLong sequence = new AtomicLong();
     private final BoundedCalls calls = BoundedCalls.forThisMachine();
+    private final LongAdder merged = new LongAdder();
+    private final LongAdder mergeConflicts = new LongAdder();
+    private volatile boolean merging;
 
     /** The sessions of one map on one node. */
     record Name(String map, NodeId node) {}
@@ -44,6 +49,31 @@ final class Peers {
     /** How the stores of the member call entries. */
     BoundedCalls calls() {
         return calls;
+    }
+
+    /** This member begins to send what it has to a larger cluster, or is through with that. */
+    void merging(boolean begins) {
+        merging = begins;
+    }
+
+    boolean isMerging() {
+        return merging;
+    }
+
+    /** The two entries that the sides of a split had of one session were put together here. */
+    void merged(Reunion reunion) {
+        merged.increment();
+        mergeConflicts.add(reunion.conflicts());
+    }
+
+    /** How many entries were put together here. */
+    long merged() {
+        return merged.sum();
+    }
+
+    /** How many of their attributes both sides had changed. */
+    long mergeConflicts() {
+        return mergeConflicts.sum();
     }
 
     /** From now on, messages reach this peer; the one of an earlier store of the same name is replaced. */

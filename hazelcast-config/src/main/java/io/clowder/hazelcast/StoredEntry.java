@@ -16,9 +16,6 @@ import org.jspecify.annotations.Nullable;
 /** The value in the map: one session's entry, kept as an object, and as bytes only while it moves to another member. */
 final class StoredEntry implements IdentifiedDataSerializable {
 
-    /** How long an ended id is remembered: longer than any outage that is reconciled. */
-    static final long TOMBSTONE_MINUTES = 60;
-
     private volatile @Nullable StoredSession session;
 
     /** For deserialization. */
@@ -48,7 +45,7 @@ final class StoredEntry implements IdentifiedDataSerializable {
      * {@code setValue} would fall back to what the map's configuration says.
      */
     static void put(Map.Entry<String, StoredEntry> entry, StoredSession session) {
-        long minutes = session instanceof StoredSession.Tombstone ? TOMBSTONE_MINUTES : 0;
+        long minutes = session instanceof StoredSession.Tombstone ? StoredSession.Tombstone.LIFE.toMinutes() : 0;
         ((ExtendedMapEntry<String, StoredEntry>) entry).setValue(new StoredEntry(session), minutes, TimeUnit.MINUTES);
     }
 

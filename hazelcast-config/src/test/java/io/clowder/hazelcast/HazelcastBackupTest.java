@@ -130,7 +130,7 @@ class HazelcastBackupTest {
         create(id, "n", "1");
         assertThat(timeToLive(id)).isEqualTo(Long.MAX_VALUE);
         store.rename(id, newId, soon());
-        long hour = TimeUnit.MINUTES.toMillis(StoredEntry.TOMBSTONE_MINUTES);
+        long hour = StoredSession.Tombstone.LIFE.toMillis();
         assertThat(timeToLive(id)).isEqualTo(hour);
         assertThat(timeToLive(newId)).isEqualTo(Long.MAX_VALUE);
 

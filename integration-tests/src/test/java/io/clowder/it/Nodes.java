@@ -192,6 +192,11 @@ final class Nodes implements AutoCloseable {
         return asked(node, "name=" + encoded(name) + "&call=" + operation);
     }
 
+    /** How many objects of the class are reachable on the node, after a collection. */
+    static long objects(TomcatNode node, String className) {
+        return Long.parseLong(asked(node, "objects=" + encoded(className)));
+    }
+
     /** A counter of the application's manager on this node. */
     static long counter(TomcatNode node, String app, String name) {
         return Long.parseLong(bean(node, "Catalina:type=Manager,host=localhost,context=" + app, name));

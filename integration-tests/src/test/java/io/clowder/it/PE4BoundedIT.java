@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.clowder.farm.TomcatNode;
+import io.clowder.it.app.Cart;
 import io.clowder.it.app.Traveller;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -20,14 +21,26 @@ import org.junit.jupiter.params.provider.ValueSource;
 class PE4BoundedIT {
     private static final int SESSIONS = 2_000;
     private static final int COPIES = 50;
+
+    /** The case asks for 200,000 sessions and 5,000 copies: {@code -Dclowder.sessions=200000}. */
+    private static final int MANY = Integer.getInteger("clowder.sessions", 20_000);
+
+    private static final int FEW = MANY / 40;
+    private static final int CLIENTS = 8;
+    private static final String SESSION = "io.clowder.tomcat.ClowderSession";
+    private static final String RECORD = "io.clowder.store.SessionRecord";
+
+    /** The records of the sessions are on their node, too: a thousand and some bytes each. */
+    private static final String HEAP = "-Xmx" + (160 + MANY / 400) + "m";
+
     private static final Nodes NODES = new Nodes("bounded", 7240);
     private static TomcatNode a;
     private static TomcatNode b;
 
     @BeforeAll
     static void start() {
-        a = NODES.start("a", builder -> builder, apps());
-        b = NODES.start("b", builder -> builder, apps());
+        a = NODES.start("a", builder -> builder.jvmOptions(HEAP), apps());
+        b = NODES.start("b", builder -> builder.jvmOptions(HEAP), apps());
     }
 
     private static WebApp[] apps() {
@@ -39,6 +52,7 @@ class PE4BoundedIT {
             WebApp.probe("idle")
                     .context("backgroundProcessorDelay=\"1\"")
                     .manager(bounded + " localIdleTimeout=\"1\" processExpiresFrequency=\"1\""),
+            WebApp.probe("many").manager(NODES.membership() + " maxLocalSessions=\"" + FEW + "\""),
             WebApp.probe("full").manager(NODES.membership() + " maxActiveSessions=\"3\"")
         };
     }
@@ -81,6 +95,37 @@ class PE4BoundedIT {
         // Who came back: all, but for those whose copy was still there when their turn came.
         assertThat(come).isEqualTo(gone - (SESSIONS - Nodes.counter(a, app, "activeSessions")));
         assertThat(users.get(0).does(b, app, "get:n", "get:cart")).containsExactly("0", "milk");
+    }
+
+    @Test
+    void theHeapHasNoMoreObjectsThanCopiesHoweverManySessionsThereAre() {
+        long others = Nodes.objects(a, SESSION);
+        long othersCarts = Nodes.objects(a, Cart.class.getName());
+        long othersRecords = Nodes.objects(a, RECORD);
+        List<List<HttpUser>> users = Clients.work(CLIENTS, (client, connections) -> {
+            List<HttpUser> own = new ArrayList<>();
+            for (int i = 0; i < MANY / CLIENTS; i++) {
+                HttpUser user = new HttpUser();
+                connections.does(user, a, "/many", "int:n=" + i, "cart:cart=milk");
+                own.add(user);
+            }
+            return own;
+        });
+        assertThat(Nodes.counter(a, "/many", "activeSessions")).isBetween(1L, (long) FEW);
+        assertThat(Nodes.objects(a, SESSION) - others).isBetween(1L, (long) FEW);
+        assertThat(Nodes.objects(a, RECORD) - othersRecords).isEqualTo(MANY);
+        Clients.work(CLIENTS, (client, connections) -> {
+            for (int i = 0; i < MANY / CLIENTS; i++) {
+                HttpUser user = users.get(client).get(i);
+                assertThat(connections.does(user, a, "/many", "get:n", "get:cart", "isNew"))
+                        .containsExactly("" + i, "milk", "false");
+            }
+            return client;
+        });
+        assertThat(Nodes.counter(a, "/many", "activeSessions")).isBetween(1L, (long) FEW);
+        assertThat(Nodes.objects(a, SESSION) - others).isBetween(1L, (long) FEW);
+        assertThat(Nodes.objects(a, Cart.class.getName()) - othersCarts).isBetween(1L, (long) FEW);
+        assertThat(Nodes.objects(a, RECORD) - othersRecords).isEqualTo(MANY);
     }
 
     private static void assertBounded(String app, int i) {

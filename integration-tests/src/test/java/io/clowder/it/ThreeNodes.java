@@ -57,6 +57,8 @@ final class ThreeNodes implements AutoCloseable {
                             + " processExpiresFrequency=\"1\"/>"),
             WebApp.journal("journal").manager(nodes.membership() + " processExpiresFrequency=\"1\""),
             WebApp.journal("roaming-journal").manager(roaming + " processExpiresFrequency=\"1\""),
+            WebApp.faces("faces"),
+            WebApp.faces("roaming-faces").manager(roaming),
         };
     }
 

@@ -14,9 +14,11 @@ import io.clowder.it.app.NodeServlet;
 import io.clowder.it.app.OutsideServlet;
 import io.clowder.it.app.ProbeServlet;
 import io.clowder.it.app.SemanticsServlet;
+import io.clowder.it.faces.Notebook;
 import io.clowder.it.spring.SpringServlet;
 import java.io.File;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
@@ -25,6 +27,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import java.util.zip.Deflater;
@@ -35,6 +38,26 @@ import javax.tools.ToolProvider;
 
 /** A web archive made of the classes of {@code io.clowder.it.app}, of sources given as text, and of what the test adds. */
 final class WebApp {
+    /** What the manual of MyFaces asks for on several nodes: one key with which all of them seal the name of a view's state. */
+    private static final String FACES = """
+            <context-param>
+              <param-name>org.apache.myfaces.SECRET</param-name>
+              <param-value>Y2xvd2RlcnM=</param-value>
+            </context-param>
+            <context-param>
+              <param-name>org.apache.myfaces.MAC_SECRET</param-name>
+              <param-value>Y2xvd2RlcnM=</param-value>
+            </context-param>
+            <listener>
+              <listener-class>org.apache.myfaces.webapp.StartupServletContextListener</listener-class>
+            </listener>
+            <servlet>
+              <servlet-name>faces</servlet-name>
+              <servlet-class>jakarta.faces.webapp.FacesServlet</servlet-class>
+            </servlet>
+            <servlet-mapping><servlet-name>faces</servlet-name><url-pattern>*.xhtml</url-pattern></servlet-mapping>
+            """;
+
     private final Map<String, byte[]> entries = new LinkedHashMap<>();
     private final String name;
     private String webXml = "";
@@ -56,11 +79,33 @@ final class WebApp {
     static WebApp spring(String name) {
         WebApp app = probe(name).webXml(servlet(SpringServlet.class, "/basket"));
         app.entries.putAll(classesBeside(SpringServlet.class));
+        return app.libraries("(spring|micrometer)-.*");
+    }
+
+    /** The probe with a page of Jakarta Faces beside it, {@code /notes.xhtml}: see {@link Notebook}. */
+    static WebApp faces(String name) {
+        WebApp app = probe(name).webXml(FACES);
+        app.entries.putAll(classesBeside(Notebook.class));
+        app.entries.put("WEB-INF/faces-config.xml", resource("/faces/faces-config.xml"));
+        app.entries.put("notes.xhtml", resource("/faces/notes.xhtml"));
+        return app.libraries("(myfaces|commons)-.*");
+    }
+
+    /** Packs the jars of the tests' class path that have such a name. */
+    private WebApp libraries(String names) {
         Stream.of(System.getProperty("java.class.path").split(File.pathSeparator))
                 .map(Path::of)
-                .filter(jar -> jar.getFileName().toString().matches("(spring|micrometer)-.*\\.jar"))
-                .forEach(jar -> app.entries.put("WEB-INF/lib/" + jar.getFileName(), bytes(jar)));
-        return app;
+                .filter(jar -> jar.getFileName().toString().matches(names + "\\.jar"))
+                .forEach(jar -> entries.put("WEB-INF/lib/" + jar.getFileName(), bytes(jar)));
+        return this;
+    }
+
+    private static byte[] resource(String name) {
+        try (InputStream in = WebApp.class.getResourceAsStream(name)) {
+            return Objects.requireNonNull(in, name).readAllBytes();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** The probe with listeners of every kind beside it, and a login: see {@link Journal}. Looks for idle sessions each second. */

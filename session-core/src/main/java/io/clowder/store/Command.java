@@ -319,6 +319,9 @@ public sealed interface Command {
             if (current instanceof StoredSession.Ending ending) {
                 return inherited(ending);
             }
+            if (current instanceof StoredSession.Tombstone tomb && tomb.isDueAt(at)) {
+                return Outcome.repeated(tomb, gone(tomb)); // its place gives it a life again
+            }
             if (!(current instanceof SessionRecord record)) {
                 return absent(current);
             }

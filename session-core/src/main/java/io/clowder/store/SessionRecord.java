@@ -91,6 +91,12 @@ public record SessionRecord(
         return notedAt == 0 ? this : timed(newestTimes(), 0);
     }
 
+    /** This very state, with the newest use that this or the other one knows. */
+    SessionRecord usedAsIn(SessionRecord other) {
+        SessionTimes newest = newestTimes().accessedAsIn(other.newestTimes());
+        return newest.equals(times) && notedAt == 0 ? this : timed(newest, 0);
+    }
+
     private SessionRecord timed(SessionTimes nextTimes, long nextNotedAt) {
         return new SessionRecord(
                 version,
@@ -345,8 +351,17 @@ public record SessionRecord(
         return made.counter() > known.counter() && !made.operation().equals(save);
     }
 
-    private boolean recognises(Version known) {
+    /** Whether this is known to be that state, or one that followed upon it. */
+    boolean recognises(Version known) {
         return known.equals(version) || recent.contains(known) || writers.containsValue(known);
+    }
+
+    /** The states that this one {@link #recognises}. */
+    Set<Version> remembers() {
+        Set<Version> states = new HashSet<>(recent);
+        states.addAll(writers.values());
+        states.add(version);
+        return states;
     }
 
     private List<Version> remembered() {

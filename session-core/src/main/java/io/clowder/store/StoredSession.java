@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.clowder.store;
 
+import java.time.Duration;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -13,7 +14,7 @@ public sealed interface StoredSession
 
     /**
      * Whether a sweep at that time, in milliseconds since the epoch, has to look at this entry: a session that nobody can use
-     * any more, or an end that was claimed and is not finished. Looks at no attribute.
+     * any more, an end that was claimed and is not finished, a tombstone that outlived its time. Looks at no attribute.
      */
     boolean isDueAt(long millis);
 
@@ -69,14 +70,22 @@ public sealed interface StoredSession
             long endedAt,
             @Nullable String newId,
             Map<NodeId, Version> writers) implements StoredSession {
+
+        /** How long an ended id is remembered: longer than any outage that is reconciled. */
+        public static final Duration LIFE = Duration.ofMinutes(60);
+
+        /** What is left of it after that is looked at. */
+        private static final Duration OVERDUE = LIFE.plusMinutes(10);
+
         @Override
         public Version stamp() {
             return new Version(counter, by);
         }
 
+        /** When the place that should have dropped it has not: a merge of clusters can take its life from it. */
         @Override
         public boolean isDueAt(long millis) {
-            return false;
+            return millis - endedAt >= OVERDUE.toMillis();
         }
     }
 }

@@ -47,6 +47,12 @@ public final class Change {
         return this;
     }
 
+    /** When what follows is written, in {@link HybridClock} time; one more for each. */
+    public Change at(long first) {
+        stamp = first;
+        return this;
+    }
+
     public Change set(String name, String value) {
         set.put(name, new SessionDelta.Write(value.getBytes(StandardCharsets.UTF_8), stamp++));
         return this;

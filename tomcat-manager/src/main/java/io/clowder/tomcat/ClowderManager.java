@@ -904,6 +904,18 @@ public class ClowderManager extends ManagerBase {
         return opened == null ? 0 : opened.nearMisses();
     }
 
+    /** Sessions, of all applications, that this member put together since its start, because a split cluster became one. */
+    public long getMergedSessions() {
+        HazelcastSessionStore opened = store;
+        return opened == null ? 0 : opened.merged();
+    }
+
+    /** Attributes of {@link #getMergedSessions} that both sides had changed: the later write has won. */
+    public long getMergeConflicts() {
+        HazelcastSessionStore opened = store;
+        return opened == null ? 0 : opened.mergeConflicts();
+    }
+
     /** Commands sent to the entries of sessions since the start. */
     public long getStoreOperations() {
         HazelcastSessionStore opened = store;

@@ -65,7 +65,8 @@ public final class ClowderValve extends ValveBase {
         }
     }
 
-    private static @Nullable StoreUnavailableException unavailable(@Nullable Object failure) {
+    /** That the cluster did not answer, if it is what led to this failure. */
+    static @Nullable StoreUnavailableException unavailable(@Nullable Object failure) {
         for (Throwable cause = failure instanceof Throwable thrown ? thrown : null;
                 cause != null;
                 cause = cause.getCause()) {

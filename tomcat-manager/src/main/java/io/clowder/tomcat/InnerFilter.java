@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.clowder.tomcat;
 
+import io.clowder.store.StoreUnavailableException;
 import jakarta.servlet.Filter;
 import jakarta.servlet.FilterChain;
+import jakarta.servlet.RequestDispatcher;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.ServletRequest;
 import jakarta.servlet.ServletResponse;
@@ -81,11 +83,20 @@ final class InnerFilter implements Filter {
         context.removeFilterDef(definition);
     }
 
-    /** Tomcat finishes the response of an error page inside the host's own valve, before any valve comes to its end. */
+    /**
+     * Tomcat finishes the response of an error page inside the host's own valve, before any valve comes to its end. When the
+     * error is that the cluster did not answer there is no page: it would be an answer, and the valve has a better one.
+     */
     private static void errorPage(ServletRequest request, ServletResponse response, FilterChain chain)
             throws IOException, ServletException {
-        chain.doFilter(request, response);
         SavingResponse saving = SavingResponse.in(response);
+        StoreUnavailableException unavailable =
+                ClowderValve.unavailable(request.getAttribute(RequestDispatcher.ERROR_EXCEPTION));
+        if (saving != null && unavailable != null) {
+            saving.fail(unavailable);
+            throw unavailable; // else Tomcat would finish the response
+        }
+        chain.doFilter(request, response);
         if (saving != null) {
             saving.beforeLeaving();
         }

@@ -514,6 +514,20 @@ class FirstByteTest {
         });
     }
 
+    /** The page would be an answer of its own, for the cluster may answer again by then. */
+    @Test
+    void noErrorPageTakesThePlaceOfTheRefusal() {
+        AtomicBoolean shown = new AtomicBoolean();
+        page = (request, response) -> shown.set(true);
+        work = (request, response) -> {
+            throw new ServletException(new StoreUnavailableException("planted", null));
+        };
+        try (RawRequest request = new RawRequest(tomcat.port(), APP + "/test", newSession(APP))) {
+            assertThat(request.answer()).startsWith("HTTP/1.1 503").contains("\r\nRetry-After: 1\r\n");
+        }
+        assertThat(shown).isFalse();
+    }
+
     @Test
     void overHttp2AFailedSaveTakesThePlaceOfTheAnswerToo() throws Exception {
         work = (request, response) -> {

@@ -50,6 +50,9 @@ public class NodeServlet extends HttpServlet {
         if (request.getParameter("cluster") != null) {
             return String.valueOf(cluster(request.getParameter("cluster"), request.getParameter("text")));
         }
+        if (request.getParameter("objects") != null) {
+            return String.valueOf(objects(beans, request.getParameter("objects")));
+        }
         ObjectName name = new ObjectName(request.getParameter("name"));
         if (request.getParameter("call") != null) {
             return text(beans.invoke(name, request.getParameter("call"), new Object[0], new String[0]));
@@ -59,6 +62,21 @@ public class NodeServlet extends HttpServlet {
                     .stream().map(ObjectName::toString).collect(Collectors.joining("\n"));
         }
         return text(beans.getAttribute(name, request.getParameter("attribute")));
+    }
+
+    /** How many objects of the class, of whichever loader, are reachable. */
+    private static long objects(MBeanServer beans, String className) throws JMException {
+        String histogram = (String) beans.invoke(
+                new ObjectName("com.sun.management:type=DiagnosticCommand"),
+                "gcClassHistogram",
+                new Object[] {new String[0]},
+                new String[] {String[].class.getName()});
+        return histogram
+                .lines()
+                .map(line -> line.strip().split("\\s+"))
+                .filter(columns -> columns.length > 3 && columns[3].equals(className))
+                .mapToLong(columns -> Long.parseLong(columns[1]))
+                .sum();
     }
 
     private static Object cluster(String asked, String text) {

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.clowder.hazelcast;
+
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.LongSupplier;
+import java.util.function.Predicate;
+
+/**
+ * Whether this node's view of the cluster counts. It does not when the process stood still for so long that the others may
+ * have gone on without it; and while two clusters become one, what a node holds may be behind what comes from the other.
+ */
+/* Concurrency: the pulse's thread alone beats. Requests compare the clock themselves, so that one which wakes up first
+ * does not get ahead of it. A node that left the cluster and is in it again under its old node id was on the other side of a
+ * split, for a node id is drawn at each start: every node sees by that alone that a merge is under way, and asks that node
+ * when it is through. */
+final class Standing {
+
+    private static final Logger log = System.getLogger(Standing.class.getName());
+
+    private final LongSupplier nanoTime;
+    private final long limitNanos;
+    private final long aloneNanos;
+    private final Set<UUID> known = new HashSet<>();
+    private Map<UUID, UUID> present = Map.of();
+    private final Set<UUID> returning = ConcurrentHashMap.newKeySet();
+    private volatile boolean merging;
+    private volatile long lastBeat;
+    private volatile boolean suspect;
+    private long wokeAt;
+
+    /**
+     * Of a node that has just joined.
+     *
+     * @param nanoTime a clock that goes on while the process is frozen, as {@link System#nanoTime()}
+     * @param limit after standing still for longer the others may have dropped this node
+     * @param alone when no other member is to be seen for that long after it stood still, there is none
+     */
+    Standing(LongSupplier nanoTime, Duration limit, Duration alone) {
+        this.nanoTime = nanoTime;
+        this.limitNanos = limit.toNanos();
+        this.aloneNanos = alone.toNanos();
+        this.lastBeat = nanoTime.getAsLong();
+    }
+
+    /** Whether nothing that this node has may be taken for the cluster's: it does not know yet what became of it. */
+    boolean isSuspect() {
+        return suspect || nanoTime.getAsLong() - lastBeat > limitNanos;
+    }
+
+    /** Whether two clusters are becoming one: each copy is to be validated at each use. */
+    boolean isMerging() {
+        return merging || !returning.isEmpty();
+    }
+
+    /** This member begins to send what it has to a larger cluster, or is through with that. */
+    void merging(boolean begins) {
+        merging = begins;
+        if (!begins) {
+            suspect = false;
+        }
+    }
+
+    /**
+     * The other nodes in the cluster, whenever they have changed.
+     *
+     * @param nodes by node id, the id of their member, which changes when clusters merge
+     */
+    synchronized void saw(Map<UUID, UUID> nodes) {
+        nodes.forEach((node, member) -> {
+            if (!known.add(node) && !member.equals(present.get(node))) {
+                returning.add(node);
+            }
+        });
+        returning.retainAll(nodes.keySet());
+        present = Map.copyOf(nodes);
+    }
+
+    /** The process is running. */
+    void beat() {
+        long now = nanoTime.getAsLong();
+        if (now - lastBeat > limitNanos) {
+            log.log(
+                    Level.WARNING,
+                    "This node stood still for {0} s; it serves no session until it knows whether the others went on"
+                            + " without it",
+                    Duration.ofNanos(now - lastBeat).toSeconds());
+            wokeAt = now;
+            suspect = true; // before the clock stops to say so
+        }
+        lastBeat = now;
+    }
+
+    /**
+     * Asks what became of this node, and of those that have returned, as far as there is something to ask.
+     *
+     * @param isSettled of another node in the cluster: whether it counts this one among the members and does not merge
+     * @param doubt marks all copies as to be validated
+     */
+    void inquire(Predicate<UUID> isSettled, Runnable doubt) {
+        if (suspect && !merging) {
+            inquireOfSelf(isSettled, doubt);
+        }
+        returning.removeIf(node -> {
+            boolean settled = isSettled.test(node);
+            if (settled) {
+                doubt.run(); // before a copy may serve unasked again
+            }
+            return settled;
+        });
+    }
+
+    private void inquireOfSelf(Predicate<UUID> isSettled, Runnable doubt) {
+        Set<UUID> others = others();
+        if (others.stream().anyMatch(isSettled)) {
+            doubt.run();
+            suspect = false;
+            log.log(Level.INFO, "The others have kept this node in the cluster; it serves sessions again");
+        } else if (others.isEmpty() && nanoTime.getAsLong() - wokeAt > aloneNanos) {
+            doubt.run();
+            suspect = false;
+            log.log(Level.WARNING, "No other node was found after this one stood still; it serves sessions alone");
+        }
+    }
+
+    private synchronized Set<UUID> others() {
+        return present.keySet();
+    }
+}

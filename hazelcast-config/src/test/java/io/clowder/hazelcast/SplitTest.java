@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.clowder.hazelcast;
+
+import static io.clowder.store.Change.values;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.hazelcast.config.Config;
+import io.clowder.store.Change;
+import io.clowder.store.Deadline;
+import io.clowder.store.Loaded;
+import io.clowder.store.RecordingCopies;
+import io.clowder.store.Saved;
+import io.clowder.store.Version;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Two members that cannot reach each other for a while go on alone, and become one cluster again that has both sides' work. */
+@Timeout(180)
+class SplitTest {
+
+    private static final int PORT = 6360;
+    private static final String MAP = "clowder:split";
+    private static final int SESSIONS = 40;
+
+    private final List<AutoCloseable> open = new ArrayList<>();
+    private final CutProxy doorOfA = opened(new CutProxy(PORT));
+    private final CutProxy doorOfB = opened(new CutProxy(PORT + 1));
+
+    private final class Side {
+
+        final RecordingCopies copies = new RecordingCopies();
+        final ClusterMember member;
+        final HazelcastSessionStore store;
+
+        Side(CutProxy door, int port) {
+            member = opened(ClusterMember.start(
+                    new ClusterSettings("SplitTest", List.of(), null, port, null),
+                    config -> behind(door, port, config)));
+            store = opened(member.sessions(MAP, copies, Duration.ofSeconds(5)));
+        }
+
+        int members() {
+            return member.instance().getCluster().getMembers().size();
+        }
+
+        boolean isMerging() {
+            return System.nanoTime() - store.lastContact() < 0
+                    || System.nanoTime() - store.lastContact()
+                            > Duration.ofDays(1).toNanos();
+        }
+    }
+
+    private void behind(CutProxy door, int port, Config config) {
+        ClowderSerialization.register(config);
+        config.getNetworkConfig()
+                .setPort(port)
+                .setPortAutoIncrement(false)
+                .setPublicAddress("127.0.0.1:" + door.port());
+        config.getNetworkConfig()
+                .getJoin()
+                .getTcpIpConfig()
+                .setMembers(List.of("127.0.0.1:" + doorOfA.port(), "127.0.0.1:" + doorOfB.port()));
+        config.setProperty("hazelcast.merge.first.run.delay.seconds", "2");
+        config.setProperty("hazelcast.merge.next.run.delay.seconds", "2");
+        config.setProperty("hazelcast.partition.count", "31");
+    }
+
+    private <T extends AutoCloseable> T opened(T resource) {
+        open.add(0, resource);
+        return resource;
+    }
+
+    @AfterEach
+    void closeAll() throws Exception {
+        for (AutoCloseable resource : open) {
+            resource.close();
+        }
+    }
+
+    @Test
+    void bothSidesWorkIsThereAfterwards() {
+        Side a = new Side(doorOfA, PORT);
+        Side b = new Side(doorOfB, PORT + 1);
+        await().atMost(Duration.ofSeconds(30))
+                .until(() -> a.members() == 2
+                        && b.members() == 2
+                        && a.member.instance().getPartitionService().isClusterSafe());
+        List<String> ids = new ArrayList<>();
+        Map<String, Version> known = new HashMap<>();
+        for (int i = 0; i < SESSIONS; i++) {
+            String id = UUID.randomUUID().toString();
+            ids.add(id);
+            known.put(
+                    id,
+                    saved(a, id, Change.by(a.store).heldBy(a.store.node()).at(1).set("base", "0")));
+        }
+
+        doorOfA.cut();
+        doorOfB.cut();
+        await().atMost(Duration.ofSeconds(60)).until(() -> a.members() == 1 && b.members() == 1);
+        for (String id : ids) {
+            saved(
+                    a,
+                    id,
+                    Change.by(a.store).upon(known.get(id)).at(10).set("a", "1").set("both", "a"));
+            saved(
+                    b,
+                    id,
+                    Change.by(b.store).upon(known.get(id)).at(20).set("b", "1").set("both", "b"));
+        }
+        // Ended on one side, and changed on the other.
+        for (Side side : List.of(a, b)) {
+            String id = side == a ? ids.get(0) : ids.get(1);
+            assertThat(side.store.end(id, null, soon())).isNotNull();
+            side.store.announced(id, soon());
+        }
+        String onlyB = UUID.randomUUID().toString();
+        saved(b, onlyB, Change.by(b.store).at(1).set("only", "b"));
+        a.copies.clear();
+        b.copies.clear();
+
+        doorOfA.mend();
+        doorOfB.mend();
+        await().atMost(Duration.ofSeconds(90)).until(() -> a.members() == 2 && b.members() == 2);
+        await().atMost(Duration.ofSeconds(30)).until(() -> !a.isMerging() && !b.isMerging());
+
+        for (Side side : List.of(a, b)) {
+            for (String id : ids.subList(2, SESSIONS)) {
+                Loaded.Found found = (Loaded.Found) side.store.load(id, null, soon());
+                assertThat(values(found.changes().set()))
+                        .isEqualTo(Map.of("base", "0", "a", "1", "b", "1", "both", "b"));
+                // Whoever has a copy of before, or of one side, gets all of it.
+                assertThat(((Loaded.Found) side.store.load(id, known.get(id), soon()))
+                                .changes()
+                                .whole())
+                        .isTrue();
+            }
+            for (String id : ids.subList(0, 2)) {
+                assertThat(side.store.load(id, null, soon())).isInstanceOf(Loaded.Gone.class);
+            }
+            assertThat(side.store.load(onlyB, null, soon())).isInstanceOf(Loaded.Found.class);
+        }
+        assertThat(a.store.merged() + b.store.merged()).isEqualTo(SESSIONS);
+        assertThat(a.store.mergeConflicts() + b.store.mergeConflicts()).isEqualTo(SESSIONS - 2);
+        assertThat(a.copies.told()).contains("doubt");
+        assertThat(b.copies.told()).contains("doubt");
+    }
+
+    private static Version saved(Side side, String id, Change change) {
+        return ((Saved.Applied) side.store.save(id, change.delta(), soon())).version();
+    }
+
+    private static Deadline soon() {
+        return Deadline.in(Duration.ofSeconds(20));
+    }
+}
