@@ -29,6 +29,7 @@ final class Archive {
               </servlet>
               <servlet-mapping><servlet-name>chaos</servlet-name><url-pattern>/do</url-pattern></servlet-mapping>
               <servlet-mapping><servlet-name>node</servlet-name><url-pattern>/node</url-pattern></servlet-mapping>
+              %s
             </web-app>
             """;
 
@@ -37,8 +38,13 @@ final class Archive {
 
     private Archive() {}
 
-    /** Writes the archive; {@code manager} are attributes of its Manager, in addition to its class. */
-    static Path write(Path war, String manager) {
+    /**
+     * Writes the archive.
+     *
+     * @param manager attributes of its Manager, in addition to its class
+     * @param webXml what stands in web.xml besides the servlets
+     */
+    static Path write(Path war, String manager, String webXml) {
         try {
             Path root = Path.of(Archive.class
                     .getProtectionDomain()
@@ -55,7 +61,7 @@ final class Archive {
                 for (Path one : all) {
                     put(zip, "WEB-INF/classes/" + root.relativize(one), Files.readAllBytes(one));
                 }
-                put(zip, "WEB-INF/web.xml", WEB_XML.getBytes(UTF_8));
+                put(zip, "WEB-INF/web.xml", WEB_XML.formatted(webXml).getBytes(UTF_8));
                 String context =
                         "<Context><Manager className=\"io.clowder.tomcat.ClowderManager\" " + manager + "/></Context>";
                 put(zip, "META-INF/context.xml", context.getBytes(UTF_8));

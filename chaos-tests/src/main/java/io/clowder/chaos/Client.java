@@ -179,7 +179,7 @@ final class Client {
                         accesses.add(read(step.name(), reply.lines().get(i)));
                     }
                 }
-                case PAUSE, CREATE, RENAME -> {
+                case PAUSE, CREATE, RENAME, LOGIN, IDLE -> {
                     // Nothing that an attribute tells.
                 }
             }

@@ -23,21 +23,35 @@ final class Faults {
      */
     record Fault(Duration after, Kind kind, int node, Duration lasting) {}
 
+    /**
+     * How many of a hundred faults are of a kind; the rest is redeployments.
+     *
+     * @param sparesFirst whether the first node is never killed, so that it lives long enough to show what it does not let go
+     */
+    record Mix(int kills, int freezes, boolean sparesFirst) {}
+
     private final SplittableRandom random;
+    private final Mix mix;
 
     /** The same seed gives the same faults. */
     Faults(long seed) {
-        random = new SplittableRandom(seed);
+        this(seed, new Mix(45, 45, false));
+    }
+
+    Faults(long seed, Mix mix) {
+        this.random = new SplittableRandom(seed);
+        this.mix = mix;
     }
 
     Fault next() {
         Duration after = Duration.ofMillis(random.nextInt(500, 4_000));
         int node = random.nextInt(NODES);
         int kind = random.nextInt(100);
-        if (kind < 45) {
-            return new Fault(after, Kind.KILL, node, Duration.ofMillis(random.nextInt(2_000)));
+        if (kind < mix.kills()) {
+            int victim = mix.sparesFirst() && node == 0 ? 1 + random.nextInt(NODES - 1) : node;
+            return new Fault(after, Kind.KILL, victim, Duration.ofMillis(random.nextInt(2_000)));
         }
-        return kind < 90
+        return kind < mix.kills() + mix.freezes()
                 ? new Fault(after, Kind.FREEZE, node, Duration.ofMillis(random.nextInt(100, 3_000)))
                 : new Fault(after, Kind.REDEPLOY, node, Duration.ZERO);
     }

@@ -20,6 +20,10 @@ record Step(Action action, String name, String value) {
         CREATE,
         /** Changes the session's id. */
         RENAME,
+        /** Logs the user in, which changes the session's id. */
+        LOGIN,
+        /** Lets the session end when it is not used for {@code value} seconds. */
+        IDLE,
         /** Ends the session. */
         END
     }
@@ -42,6 +46,10 @@ record Step(Action action, String name, String value) {
 
     static Step pause(int millis) {
         return new Step(Action.PAUSE, "", Integer.toString(millis));
+    }
+
+    static Step idle(int seconds) {
+        return new Step(Action.IDLE, "", Integer.toString(seconds));
     }
 
     static Step of(Action action) {

@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.clowder.chaos.Reply.Outcome;
 import io.clowder.farm.TomcatDistribution;
+import io.clowder.farm.TomcatLayout;
 import io.clowder.farm.TomcatNode;
 import java.io.IOException;
 import java.io.InputStream;
@@ -20,9 +21,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.Comparator;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -31,7 +34,10 @@ import org.jspecify.annotations.Nullable;
 
 /** Three real Tomcats with Clowder, each with a sticky and a roaming application. */
 final class TomcatCluster implements Cluster {
+    static final List<String> APPS = List.of("roaming", "sticky");
+
     private static final List<String> ROUTES = List.of("a", "b", "c");
+    private static final String ADMIN = "admin";
     private static final Duration START = Duration.ofSeconds(90);
     private static final Duration SAFE = Duration.ofSeconds(90);
     /** Longer than any freeze and the operation timeout together. */
@@ -46,7 +52,12 @@ final class TomcatCluster implements Cluster {
             .build();
     private final List<TomcatNode> nodes = new ArrayList<>();
 
-    private TomcatCluster() {}
+    /** Where the archives are, if applications are deployed anew and not just reloaded. */
+    private final @Nullable Path wars;
+
+    private TomcatCluster(@Nullable Path wars) {
+        this.wars = wars;
+    }
 
     /**
      * Starts the nodes and waits until they are a cluster.
@@ -56,13 +67,50 @@ final class TomcatCluster implements Cluster {
      * @param port the first of the ports that the members try
      */
     static TomcatCluster start(TomcatDistribution tomcat, Path lib, Path folder, int port) throws InterruptedException {
+        return start(tomcat, lib, folder, port, new Setup("", "", false, builder -> builder));
+    }
+
+    /**
+     * As above, with sessions that last seconds: the nodes look for idle ones each second. There is a login, and an application
+     * is redeployed by undeploying it and deploying it anew.
+     */
+    static TomcatCluster startShortLived(TomcatDistribution tomcat, Path lib, Path folder, int port)
+            throws InterruptedException {
+        String login = "<login-config><auth-method>BASIC</auth-method></login-config>";
+        Setup setup = new Setup(
+                "processExpiresFrequency=\"1\"",
+                login,
+                true,
+                builder -> builder.contextAttributes("backgroundProcessorDelay=\"1\"")
+                        .user("tom", "cat", "cat")
+                        .user(ADMIN, ADMIN, "manager-script")
+                        .app("manager", tomcat.home().resolve("webapps/manager"))
+                        // What only memory pressure would free is no leak.
+                        .jvmOptions("-XX:SoftRefLRUPolicyMSPerMB=0"));
+        return start(tomcat, lib, folder, port, setup);
+    }
+
+    /**
+     * What differs between runs.
+     *
+     * @param manager attributes of the applications' Manager
+     * @param webXml what their web.xml has besides the servlets
+     * @param deploys whether they are deployed anew, and not just reloaded
+     * @param more what the nodes have besides
+     */
+    private record Setup(String manager, String webXml, boolean deploys, UnaryOperator<TomcatLayout.Builder> more) {}
+
+    private static TomcatCluster start(TomcatDistribution tomcat, Path lib, Path folder, int port, Setup setup)
+            throws InterruptedException {
         empty(folder);
-        Path sticky = Archive.write(folder.resolve("wars/sticky.war"), "");
-        Path roaming = Archive.write(folder.resolve("wars/roaming.war"), "affinity=\"roaming\"");
-        TomcatCluster cluster = new TomcatCluster();
+        Path wars = folder.resolve("wars");
+        Path sticky = Archive.write(wars.resolve("sticky.war"), setup.manager(), setup.webXml());
+        String affinity = " affinity=\"roaming\"";
+        Path roaming = Archive.write(wars.resolve("roaming.war"), setup.manager() + affinity, setup.webXml());
+        TomcatCluster cluster = new TomcatCluster(setup.deploys() ? wars : null);
         try {
             for (String route : ROUTES) {
-                cluster.nodes.add(TomcatNode.builder(tomcat, folder.resolve(route))
+                TomcatLayout.Builder builder = TomcatNode.builder(tomcat, folder.resolve(route))
                         .route(route)
                         .libs(lib)
                         .app("sticky", sticky)
@@ -73,8 +121,8 @@ final class TomcatCluster implements Cluster {
                         .context("")
                         // Refuse connections until the applications are up.
                         .connectorAttributes("bindOnInit=\"false\"")
-                        .jvmOptions("-Xmx256m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xshare:auto")
-                        .start());
+                        .jvmOptions("-Xmx256m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xshare:auto");
+                cluster.nodes.add(setup.more().apply(builder).start());
             }
             cluster.awaitSafe();
             return cluster;
@@ -185,11 +233,35 @@ final class TomcatCluster implements Cluster {
 
     @Override
     public void redeploy(int node) throws InterruptedException {
-        for (String app : List.of("roaming", "sticky")) {
+        if (wars != null) {
+            for (String app : APPS) {
+                deploy(node, app, wars.resolve(app + ".war"));
+            }
+            return;
+        }
+        for (String app : APPS) {
             // Asked through the other one.
             String through = app.equals("sticky") ? "roaming" : "sticky";
             node(node, through, "reload=" + app);
         }
+    }
+
+    private void deploy(int node, String app, Path war) throws InterruptedException {
+        String password = Base64.getEncoder().encodeToString((ADMIN + ":" + ADMIN).getBytes(UTF_8));
+        String query = "path=/" + app + "&update=true&war=file:" + URLEncoder.encode(war.toString(), UTF_8);
+        HttpRequest request = HttpRequest.newBuilder(nodes.get(node).url("/manager/text/deploy?" + query))
+                .timeout(PATIENCE)
+                .header("Authorization", "Basic " + password)
+                .build();
+        String answer = body(nodes.get(node), request);
+        if (!answer.startsWith("OK")) {
+            throw new IllegalStateException(nodes.get(node) + " does not deploy " + app + ": " + answer);
+        }
+    }
+
+    /** The nodes themselves, in the order of their numbers. */
+    List<TomcatNode> nodes() {
+        return nodes;
     }
 
     @Override
@@ -211,14 +283,19 @@ final class TomcatCluster implements Cluster {
         }
     }
 
-    private String node(int node, String app, String query) throws InterruptedException {
+    /** What the servlet that knows the node says. */
+    String node(int node, String app, String query) throws InterruptedException {
         HttpRequest request = HttpRequest.newBuilder(nodes.get(node).url("/" + app + "/node?" + query))
                 .timeout(PATIENCE)
                 .build();
+        return body(nodes.get(node), request);
+    }
+
+    private String body(TomcatNode node, HttpRequest request) throws InterruptedException {
         try {
             return client.send(request, BodyHandlers.ofString()).body();
         } catch (IOException e) {
-            throw new UncheckedIOException(nodes.get(node) + " does not answer " + query, e);
+            throw new UncheckedIOException(node + " does not answer " + request.uri(), e);
         }
     }
 

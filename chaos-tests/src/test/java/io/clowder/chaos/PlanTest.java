@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.clowder.chaos.Request.Shape;
 import io.clowder.chaos.Step.Action;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -39,7 +41,9 @@ class PlanTest {
     @Test
     void everyKindOfRequestAndFaultIsThere() {
         List<Round> life = Plan.life(1, 0, 0);
-        assertThat(steps().map(Step::action)).contains(Action.values());
+        // The others are of a soak.
+        assertThat(steps().map(Step::action).collect(Collectors.toSet()))
+                .isEqualTo(EnumSet.complementOf(EnumSet.of(Action.LOGIN, Action.IDLE)));
         assertThat(life.stream().flatMap(round -> round.requests().stream()).map(Request::shape))
                 .contains(Shape.values());
         assertThat(life)
@@ -47,6 +51,24 @@ class PlanTest {
                 .anyMatch(round -> round.requests().size() > 3);
         assertThat(faults(1).stream().map(Faults.Fault::kind)).contains(Faults.Kind.values());
         assertThat(faults(1)).allMatch(fault -> fault.lasting().toMillis() < 3_000);
+    }
+
+    @Test
+    void aSoakKillsAllButTheFirstNodeAndFreezesNone() {
+        Faults faults = new Faults(1, new Faults.Mix(35, 0, true));
+        List<Faults.Fault> drawn =
+                IntStream.range(0, 100).mapToObj(any -> faults.next()).toList();
+        assertThat(drawn)
+                .filteredOn(fault -> fault.kind() == Faults.Kind.KILL)
+                .hasSizeBetween(20, 50)
+                .extracting(Faults.Fault::node)
+                .contains(1, 2)
+                .doesNotContain(0);
+        assertThat(drawn)
+                .filteredOn(fault -> fault.kind() == Faults.Kind.REDEPLOY)
+                .extracting(Faults.Fault::node)
+                .contains(0, 1, 2);
+        assertThat(drawn).noneMatch(fault -> fault.kind() == Faults.Kind.FREEZE);
     }
 
     private static Stream<Step> steps() {

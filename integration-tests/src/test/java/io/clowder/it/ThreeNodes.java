@@ -23,6 +23,12 @@ final class ThreeNodes implements AutoCloseable {
     private static final String DIGEST = "<Valve className=\"org.apache.catalina.authenticator.DigestAuthenticator\""
             + " cache=\"true\" key=\"the same on each node\" opaque=\"the same on each node\"/>";
 
+    /** With listeners of every kind, of all kinds of managers; it looks for idle sessions each second. */
+    static final String STANDARD_JOURNAL = "/standard-journal";
+
+    static final String JOURNAL = "/journal";
+    static final String ROAMING_JOURNAL = "/roaming-journal";
+
     private final Nodes nodes = new Nodes("three", 7160);
     private final TomcatNode a;
     private final TomcatNode b;
@@ -65,6 +71,11 @@ final class ThreeNodes implements AutoCloseable {
                             + " processExpiresFrequency=\"1\"/>"),
             WebApp.spring("spring"),
             WebApp.spring("roaming-spring").manager(roaming),
+            WebApp.journal("standard-journal")
+                    .contextXml("<Manager className=\"org.apache.catalina.session.StandardManager\""
+                            + " processExpiresFrequency=\"1\"/>"),
+            WebApp.journal("journal").manager(nodes.membership() + " processExpiresFrequency=\"1\""),
+            WebApp.journal("roaming-journal").manager(roaming + " processExpiresFrequency=\"1\""),
             WebApp.faces("faces"),
             WebApp.faces("roaming-faces").manager(roaming),
         };

@@ -7,6 +7,8 @@ import io.clowder.it.app.AsyncServlet;
 import io.clowder.it.app.ErrorPageServlet;
 import io.clowder.it.app.Events;
 import io.clowder.it.app.FirstByteServlet;
+import io.clowder.it.app.Journal;
+import io.clowder.it.app.JournalServlet;
 import io.clowder.it.app.LoginPageServlet;
 import io.clowder.it.app.NodeServlet;
 import io.clowder.it.app.OutsideServlet;
@@ -144,6 +146,19 @@ final class WebApp {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** The probe with listeners of every kind beside it, and a login: see {@link Journal}. Looks for idle sessions each second. */
+    static WebApp journal(String name) {
+        WebApp app = probe(name).context("backgroundProcessorDelay=\"1\"").login("BASIC");
+        return app.webXml(listener(Journal.class.getName())
+                + listener(Journal.class.getName() + "$Second")
+                + servlet(JournalServlet.class, "/journal")
+                + app.webXml);
+    }
+
+    private static String listener(String className) {
+        return "<listener><listener-class>" + className + "</listener-class></listener>";
     }
 
     private static byte[] bytes(Path file) {

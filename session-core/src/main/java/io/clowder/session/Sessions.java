@@ -737,8 +737,8 @@ public final class Sessions implements LiveCopies {
     }
 
     /**
-     * Evicts copies that nobody has asked for: of sessions that another node holds after a minute, others after the time
-     * given, and beyond the limit.
+     * Evicts copies that nobody has asked for: of sessions that another node holds after a minute, or their allowed idleness if
+     * that is shorter, others after the time given, and beyond the limit.
      *
      * @param idleness null for ever
      */
@@ -747,8 +747,10 @@ public final class Sessions implements LiveCopies {
         for (LiveSession copy : copies.values()) {
             long idle = now - copy.usedAt;
             if (sticky && !copy.isHeld()) {
-                if (idle > SPARE_IDLENESS.toNanos()) {
-                    dropSpare(copy, idle);
+                if (isOver(copy, idle)) {
+                    drop(copy);
+                } else if (idle > SPARE_IDLENESS.toNanos()) {
+                    evict(copy); // what the store cannot keep stays for as long as the session might come back
                 }
             } else if (idleness != null && idle > idleness.toNanos()) {
                 evict(copy);
@@ -758,14 +760,9 @@ public final class Sessions implements LiveCopies {
         trim();
     }
 
-    /** What the store cannot keep stays for as long as the session might come back. */
-    private void dropSpare(LiveSession copy, long idleNanos) {
+    private static boolean isOver(LiveSession copy, long idleNanos) {
         int allowed = copy.stored().maxInactiveSeconds();
-        if (allowed > 0 && idleNanos > TimeUnit.SECONDS.toNanos(allowed)) {
-            drop(copy);
-        } else {
-            evict(copy);
-        }
+        return allowed > 0 && idleNanos > TimeUnit.SECONDS.toNanos(allowed);
     }
 
     /** Ids of the sessions without a copy here that were not used for their allowed idleness, as far as this node knows. */

@@ -16,10 +16,13 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.AbstractMap;
 import java.util.AbstractSet;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Iterator;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -61,6 +64,9 @@ public final class TrackedAttributes extends AbstractMap<String, Object> impleme
 
     /** Slots whose objects may be changed in place by those who hold them, with their names. */
     private final ConcurrentHashMap<Slot, String> held = new ConcurrentHashMap<>();
+
+    /** Names whose flagged values came from the store, and that nobody has taken note of. */
+    private final Set<String> newcomers = ConcurrentHashMap.newKeySet();
 
     private final String prefix;
     private final AttributeCodec codec;
@@ -415,6 +421,27 @@ public final class TrackedAttributes extends AbstractMap<String, Object> impleme
         return names;
     }
 
+    /** The flagged values that were set or read on this node; decodes nothing, and does not hand out what may be changed. */
+    public Collection<Object> flaggedValues() {
+        List<Object> values = new ArrayList<>();
+        slots.forEach((name, slot) -> {
+            if (slot.decoded && codec.flags(valueOf(name, slot))) {
+                values.add(valueOf(name, slot));
+            }
+        });
+        return values;
+    }
+
+    /** Those of the {@link #flagged} whose values have come from the store since the last call. */
+    public Set<String> newcomers() {
+        if (newcomers.isEmpty()) {
+            return Set.of();
+        }
+        Set<String> names = new HashSet<>(newcomers);
+        newcomers.removeAll(names);
+        return names;
+    }
+
     boolean isDirty() {
         return !dirty.isEmpty();
     }
@@ -707,7 +734,11 @@ public final class TrackedAttributes extends AbstractMap<String, Object> impleme
             if (owns(change.getKey())) {
                 StoredAttribute stored = change.getValue();
                 clock.observe(stored.writtenAt());
-                merged |= accept(local(change.getKey()), new Slot(stored));
+                boolean accepted = accept(local(change.getKey()), new Slot(stored));
+                if (accepted && AttributeCodec.isFlagged(stored.bytes())) {
+                    newcomers.add(local(change.getKey()));
+                }
+                merged |= accepted;
             }
         }
         for (String removed : changes.removed()) {

@@ -214,6 +214,19 @@ class EvictionTest {
         assertThat(a.sessions.copies()).isEmpty();
     }
 
+    @Test
+    void aCopyOfAnothersSessionGoesNoLaterThanTheSessionMayBeIdle() {
+        a.create("brief", Map.of());
+        a.change("brief", live -> FakeSession.of(live).allow(10));
+        b.request("brief", live -> live);
+        a.silence(Duration.ofSeconds(9));
+        a.sessions.evictIdle(null);
+        assertThat(a.sessions.copies()).hasSize(1);
+        a.silence(Duration.ofSeconds(2));
+        a.sessions.evictIdle(null);
+        assertThat(a.sessions.copies()).isEmpty();
+    }
+
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
     void anEvictedSessionIsEndedByItsNodeAtItsTimeout(boolean sticky) {

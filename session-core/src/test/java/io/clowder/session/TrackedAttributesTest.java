@@ -291,6 +291,27 @@ class TrackedAttributesTest {
     }
 
     @Test
+    void flaggedValuesAreThoseThatSomebodyHereHas() {
+        attributes.merge(set("f", "flagged"));
+        attributes.put("h", "plain");
+        assertThat(attributes.flaggedValues()).isEmpty();
+        attributes.get("f");
+        assertThat(attributes.flaggedValues()).containsExactly("flagged");
+        assertThat(statistics.decoded()).isEqualTo(1);
+    }
+
+    @Test
+    void flaggedValuesThatOthersBringAreToldOnce() {
+        attributes.put("own", "flagged");
+        attributes.merge(set("own", "flagged")); // ours is newer
+        attributes.merge(set("f", "flagged"));
+        attributes.merge(set("p", "plain"));
+        assertThat(attributes.newcomers()).containsExactly("f");
+        assertThat(attributes.newcomers()).isEmpty();
+        assertThat(statistics.decoded()).isZero();
+    }
+
+    @Test
     void aDrainLeavesNothingBehind() {
         attributes.put("a", 9);
         assertThat(attributes.isDirty()).isTrue();

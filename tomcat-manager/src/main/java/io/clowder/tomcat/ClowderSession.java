@@ -10,15 +10,18 @@ import jakarta.servlet.http.HttpSessionActivationListener;
 import jakarta.servlet.http.HttpSessionEvent;
 import java.io.Serializable;
 import java.security.Principal;
+import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Enumeration;
+import java.util.List;
 import java.util.Set;
 import java.util.UUID;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiConsumer;
 import org.apache.catalina.Context;
 import org.apache.catalina.authenticator.Constants;
 import org.apache.catalina.session.StandardSession;
+import org.apache.tomcat.util.ExceptionUtils;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,7 +46,7 @@ final class ClowderSession extends StandardSession implements ContainerSession {
 
     private final transient ClowderManager clowder;
     private final transient LiveSession live;
-    private final transient AtomicBoolean passive = new AtomicBoolean();
+    private final transient Presence presence = new Presence();
     private final transient AtomicInteger entered = new AtomicInteger();
     private transient volatile boolean accessedHere;
 
@@ -94,7 +97,7 @@ final class ClowderSession extends StandardSession implements ContainerSession {
         this.creationTime = times.createdAt();
         this.usedAt = times.accessedAt();
         this.lastUsedAt = times.accessedAt();
-        passive.set(true);
+        presence.beginsAway();
         refreshState();
     }
 
@@ -235,46 +238,89 @@ final class ClowderSession extends StandardSession implements ContainerSession {
         return next == null ? this : next;
     }
 
+    /** Of what is told later, the values are those of now: a request may bring newer ones before. */
     @Override
     public void released() {
         accessedHere = false;
-        if (passive.compareAndSet(false, true)) {
-            clowder.later(() ->
-                    notifyActivation(SESSION_PASSIVATED_EVENT, HttpSessionActivationListener::sessionWillPassivate));
+        if (presence.isHere()) {
+            Collection<Object> leaving = live.attributes().flaggedValues();
+            if (presence.leaves(() -> passivate(leaving))) {
+                clowder.later(presence::tellFarewell);
+            }
         }
     }
 
-    /** Tells the application that the session has come to this node, if it has not been told. */
+    /**
+     * Tells the application that the session has come to this node, if it has not been told; else tells those values that have
+     * come alone, from a node that shares the session.
+     */
     void arrived() {
-        if (passive.compareAndSet(true, false)) {
-            notifyActivation(SESSION_ACTIVATED_EVENT, HttpSessionActivationListener::sessionDidActivate);
+        Set<String> newcomers = live.attributes().newcomers();
+        if (presence.isHere() && newcomers.isEmpty()) {
+            return;
         }
+        if (presence.isHere()) {
+            tell(values(newcomers), HttpSessionActivationListener::sessionDidActivate);
+        } else {
+            presence.comes(this::welcome);
+        }
+    }
+
+    private void welcome() {
+        fireSessionEvent(SESSION_ACTIVATED_EVENT, null);
+        tell(values(live.attributes().flagged()), HttpSessionActivationListener::sessionDidActivate);
+    }
+
+    private void passivate(Collection<Object> values) {
+        fireSessionEvent(SESSION_PASSIVATED_EVENT, null);
+        tell(values, HttpSessionActivationListener::sessionWillPassivate);
+    }
+
+    private Collection<Object> values(Set<String> names) {
+        List<Object> values = new ArrayList<>();
+        for (String name : names) {
+            Object value = isUnreadable(name) ? null : live.attributes().get(name);
+            if (value != null) {
+                values.add(value);
+            }
+        }
+        return values;
     }
 
     /** As StandardSession.activate and passivate, but without reading attributes that do not listen. */
-    private void notifyActivation(
-            String eventType, BiConsumer<HttpSessionActivationListener, HttpSessionEvent> notification) {
+    private void tell(
+            Collection<Object> values, BiConsumer<HttpSessionActivationListener, HttpSessionEvent> notification) {
         Context context = manager.getContext();
         ClassLoader before = context.bind(false, null);
         try {
-            fireSessionEvent(eventType, null);
-            for (String name : live.attributes().flagged()) {
-                if (!isUnreadable(name)
-                        && live.attributes().get(name) instanceof HttpSessionActivationListener listener) {
-                    notification.accept(listener, new HttpSessionEvent(getSession()));
+            HttpSessionEvent event = new HttpSessionEvent(getSession());
+            for (Object value : values) {
+                if (value instanceof HttpSessionActivationListener listener) {
+                    attempt(() -> notification.accept(listener, event));
                 }
             }
-        } catch (RuntimeException e) { // the application's: as Tomcat, which logs and goes on
-            context.getLogger().error("Session " + SessionId.parse(id) + ": " + eventType + " listener failed", e);
         } finally {
             context.unbind(false, before);
         }
     }
 
-    /** Ended elsewhere: unusable here, not announced a second time. */
+    /** What the application throws is logged, as Tomcat does, and the next one is told. */
+    private void attempt(Runnable telling) {
+        try {
+            telling.run();
+        } catch (Throwable t) {
+            ExceptionUtils.handleThrowable(t);
+            manager.getContext().getLogger().error("Session " + SessionId.parse(id) + ": a listener failed", t);
+        }
+    }
+
+    /** Ended elsewhere: unusable here, not announced a second time. What values opened on this node they can close. */
     @Override
     public void gone() {
-        setValid(false);
+        leaving();
+        synchronized (live.attributes()) { // as Tomcat: what is bound, is bound before, and unbound below
+            setValid(false);
+        }
         clowder.dropped(this);
         clowder.sockets().doubted(this);
         Set<String> unsaved = live.unsaved();
@@ -288,11 +334,7 @@ final class ClowderSession extends StandardSession implements ContainerSession {
         Context context = manager.getContext();
         ClassLoader before = context.bind(false, null);
         try {
-            for (String name : names) {
-                removeAttributeInternal(name, true);
-            }
-        } catch (RuntimeException e) { // the application's: as Tomcat, which logs and goes on
-            context.getLogger().error("Session " + SessionId.parse(id) + ": a binding listener failed", e);
+            names.forEach(name -> attempt(() -> removeAttributeInternal(name, true)));
         } finally {
             context.unbind(false, before);
         }
@@ -300,9 +342,8 @@ final class ClowderSession extends StandardSession implements ContainerSession {
 
     @Override
     public void leaving() {
-        if (passive.compareAndSet(false, true)) {
-            notifyActivation(SESSION_PASSIVATED_EVENT, HttpSessionActivationListener::sessionWillPassivate);
-        }
+        presence.leaves(() -> passivate(values(live.attributes().flagged())));
+        presence.tellFarewell();
     }
 
     @Override

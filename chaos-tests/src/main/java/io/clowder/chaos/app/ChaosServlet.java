@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.clowder.chaos.app;
 
+import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
@@ -67,10 +68,22 @@ public final class ChaosServlet extends HttpServlet {
                 session.setAttribute("l1", new Basket());
             }
             case "rename" -> request.changeSessionId();
+            case "login" -> login(request);
+            case "idle" -> session.setMaxInactiveInterval(Integer.parseInt(parts[2]));
             case "end" -> session.invalidate();
             default -> throw new IllegalArgumentException(step);
         }
         return parts[0];
+    }
+
+    private static void login(HttpServletRequest request) {
+        try {
+            if (request.getUserPrincipal() == null) {
+                request.login("tom", "cat");
+            }
+        } catch (ServletException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     private static String shown(@Nullable Object value) {

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.clowder.chaos.app;
 
+import com.hazelcast.core.DistributedObject;
+import com.hazelcast.core.EntryView;
 import com.hazelcast.core.Hazelcast;
 import com.hazelcast.core.HazelcastInstance;
+import com.hazelcast.map.IMap;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
@@ -12,7 +15,10 @@ import java.lang.management.ManagementFactory;
 import javax.management.JMException;
 import javax.management.ObjectName;
 
-/** What this node's member says of its cluster; with {@code reload=<app>} it first reloads that application. */
+/**
+ * What this node's member says of its cluster; with {@code reload=<app>} it first reloads that application, with {@code maps}
+ * it tells what it keeps.
+ */
 public final class NodeServlet extends HttpServlet {
     private static final long serialVersionUID = 1;
 
@@ -36,8 +42,45 @@ public final class NodeServlet extends HttpServlet {
         HazelcastInstance member =
                 Hazelcast.getAllHazelcastInstances().iterator().next();
         response.setContentType("text/plain;charset=UTF-8");
+        if (request.getParameter("maps") != null) {
+            for (DistributedObject object : member.getDistributedObjects()) {
+                if (object instanceof IMap<?, ?> map && object.getName().startsWith("clowder")) {
+                    response.getWriter().println(kept(map));
+                }
+            }
+            return;
+        }
         response.getWriter()
                 .print(member.getCluster().getMembers().size() + " members, "
                         + (member.getPartitionService().isClusterSafe() ? "safe" : "not safe"));
+    }
+
+    /**
+     * {@code name live ended endless seconds}: how many entries there are of something that lives, and of sessions that have
+     * ended; how many of the latter never go, and when the last of the others goes.
+     */
+    private static <K, V> String kept(IMap<K, V> map) {
+        int live = 0;
+        int ended = 0;
+        int endless = 0;
+        long last = System.currentTimeMillis();
+        for (K key : map.localKeySet()) {
+            EntryView<K, V> entry = map.getEntryView(key);
+            if (entry == null) {
+                continue;
+            }
+            if (!String.valueOf(entry.getValue()).startsWith("Tombstone[")) {
+                live++;
+                continue;
+            }
+            ended++;
+            if (entry.getExpirationTime() == Long.MAX_VALUE) {
+                endless++;
+            } else {
+                last = Math.max(last, entry.getExpirationTime());
+            }
+        }
+        return map.getName() + " " + live + " " + ended + " " + endless + " "
+                + (last - System.currentTimeMillis()) / 1_000;
     }
 }
