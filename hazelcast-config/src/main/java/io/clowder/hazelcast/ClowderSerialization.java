@@ -17,6 +17,8 @@ final class ClowderSerialization implements DataSerializableFactory {
     static final int BACKUP = 4;
     static final int PEER_MESSAGE = 5;
     static final int DUE = 6;
+    static final int VALUE_READ = 20;
+    static final int VALUE_SWAP = 21;
 
     /** Makes a member know our classes. */
     static void register(Config config) {
@@ -32,6 +34,8 @@ final class ClowderSerialization implements DataSerializableFactory {
             case BACKUP -> new BackupProcessor();
             case PEER_MESSAGE -> new PeerMessage();
             case DUE -> new DuePredicate();
+            case VALUE_READ -> new ValueRead();
+            case VALUE_SWAP -> new ValueSwap();
             default -> null;
         };
     }

@@ -105,27 +105,12 @@ final class MapEntries implements Entries {
         operations.increment();
         byte[] encoded = command instanceof Command.Load ? new byte[0] : RecordFormat.write(command);
         bytes.add(encoded.length);
-        Throwable last = null;
-        while (!deadline.isOver()) {
-            try {
-                return RecordFormat.readAnswer(call(id, command, encoded, deadline));
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                throw unavailable(id, command, "was interrupted", e);
-            } catch (TimeoutException e) {
-                throw unavailable(id, command, "was not acknowledged in time", last == null ? e : last);
-            } catch (ExecutionException e) {
-                last = e.getCause() == null ? e : e.getCause();
-            } catch (RuntimeException e) {
-                // Hazelcast has no common type: mayPass tells them apart, the rest is rethrown.
-                last = e;
-            }
-            if (!Calls.mayPass(last, instance)) {
-                throw unavailable(id, command, "failed", last);
-            }
-            Calls.pause(deadline);
-        }
-        throw unavailable(id, command, "was not acknowledged in time", last);
+        return Calls.repeat(
+                () -> RecordFormat.readAnswer(call(id, command, encoded, deadline)),
+                instance,
+                () -> "Session " + ProtocolStore.shortened(id) + ": its "
+                        + command.getClass().getSimpleName(),
+                deadline);
     }
 
     private byte[] call(String id, Command command, byte[] encoded, Deadline deadline)
@@ -134,12 +119,5 @@ final class MapEntries implements Entries {
         EntryProcessor<String, StoredEntry, byte[]> processor =
                 command instanceof Command.Load load ? new LoadProcessor(load) : new CommandProcessor(command, encoded);
         return calls.call(map, id, processor, deadline.remaining().toNanos());
-    }
-
-    private static StoreUnavailableException unavailable(
-            String id, Command command, String what, @Nullable Throwable cause) {
-        String step = command.getClass().getSimpleName();
-        return new StoreUnavailableException(
-                "Session " + ProtocolStore.shortened(id) + ": its " + step + " " + what, cause);
     }
 }

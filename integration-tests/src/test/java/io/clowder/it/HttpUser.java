@@ -40,6 +40,7 @@ final class HttpUser {
             (one, other) -> one.length() == other.length() ? one.compareTo(other) : other.length() - one.length());
 
     private @Nullable String authorization;
+    private @Nullable String agent;
 
     private record Cookie(String path, String name, String value) {
         boolean isFor(String requested) {
@@ -98,6 +99,9 @@ final class HttpUser {
         }
         if (authorization != null) {
             request.header("Authorization", authorization);
+        }
+        if (agent != null) {
+            request.header("User-Agent", agent);
         }
         return request;
     }
@@ -161,6 +165,26 @@ final class HttpUser {
                 .toList();
         assertThat(found).as("session cookies").hasSize(1);
         return found.get(0);
+    }
+
+    /** The session cookie of one of several applications. */
+    synchronized String sessionIdOf(String app) {
+        return Objects.requireNonNull(cookies.get(app + "=" + COOKIE)).value();
+    }
+
+    /** The value of a cookie that is not the session's; empty when there is none. */
+    synchronized String cookie(String name) {
+        return cookies.values().stream()
+                .filter(cookie -> cookie.name().equals(name))
+                .map(Cookie::value)
+                .findFirst()
+                .orElse("");
+    }
+
+    /** Comes with the user agent of a crawler. */
+    HttpUser agent(String name) {
+        agent = name;
+        return this;
     }
 
     /** The session's id without the route. */

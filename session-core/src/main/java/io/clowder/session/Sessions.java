@@ -238,6 +238,14 @@ public final class Sessions implements LiveCopies {
         }
     }
 
+    /** Whether there is a session under this id. To ask is no use of it. */
+    public boolean exists(String id, Deadline deadline) {
+        LiveSession copy = copies.get(id);
+        boolean local = copy != null && copy.isWorn() && !copy.isStored() && !copy.ended;
+        return local
+                || store.load(id, copy == null ? null : copy.version, null, deadline) instanceof Loaded.Found;
+    }
+
     private static void awaitEviction(String id, Deadline deadline) {
         if (deadline.isOver()) {
             throw new StoreUnavailableException(

@@ -20,8 +20,8 @@ class ManagerAttributesTest {
     private static final String NO_SUCH =
             "there is no such attribute, or it does not take this value; allowed are clusterName,"
                     + " members, interface, port, config, namespace, operationTimeout, strict, dirty, immutable,"
-                    + " persistAuthentication, affinity, reads, maxLocalSessions, localIdleTimeout and those of every Tomcat"
-                    + " Manager";
+                    + " persistAuthentication, affinity, reads, maxLocalSessions, localIdleTimeout, storeEmptySessions and"
+                    + " those of every Tomcat Manager";
 
     @TempDir
     private Path base;
@@ -48,6 +48,8 @@ class ManagerAttributesTest {
                     localIdleTimeout="0"         | allowed is -1 (no limit) or 1 and more (seconds)
                     localIdleTimeout="-5"        | allowed is -1 (no limit) or 1 and more (seconds)
                     localIdleTimeout="1m"        | allowed is -1 (no limit) or 1 and more (seconds)
+                    storeEmptySessions="no"      | allowed is true or false
+                    storeEmptySessions="False"   | allowed is true or false
                     namespace="a:b"              | allowed is any text without a colon
                     clustername="x"              | none
                     sticky="true"                | none

@@ -68,6 +68,7 @@ public class NodeServlet extends HttpServlet {
             case "members" -> member.getCluster().getMembers().size();
             case "safe" -> member.getPartitionService().isClusterSafe();
             case "entries" -> sessionMaps(member).mapToInt(IMap::size).sum();
+            case "size" -> member.getMap(text).size();
             case "watch" -> EntryWatch.begin(sessionMaps(member), text);
             case "watched" -> EntryWatch.seen();
             case "stored" -> {

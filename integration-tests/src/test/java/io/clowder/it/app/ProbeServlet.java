@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.clowder.it.app;
 
+import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
@@ -25,7 +26,8 @@ public class ProbeServlet extends HttpServlet {
     private final transient ConcurrentHashMap<String, CountDownLatch> gates = new ConcurrentHashMap<>();
 
     @Override
-    protected void service(HttpServletRequest request, HttpServletResponse response) throws IOException {
+    protected void service(HttpServletRequest request, HttpServletResponse response)
+            throws ServletException, IOException {
         response.setContentType("text/plain;charset=UTF-8");
         String[] steps = request.getParameterValues("q");
         List<String> lines = new ArrayList<>();
@@ -47,7 +49,7 @@ public class ProbeServlet extends HttpServlet {
     }
 
     private Object taken(String verb, String argument, HttpServletRequest request, HttpServletResponse response)
-            throws IOException {
+            throws ServletException, IOException {
         return switch (verb) {
             // Without the session.
             case "hello" -> "hello";
@@ -62,6 +64,10 @@ public class ProbeServlet extends HttpServlet {
                 yield "slept";
             }
             case "user" -> request.getRemoteUser() + " by " + request.getAuthType();
+            case "logout" -> {
+                request.logout();
+                yield "logged out";
+            }
             case "role" -> request.isUserInRole(argument);
             case "url" -> response.encodeURL(argument);
             case "flush" -> {
