@@ -34,15 +34,16 @@ interface BoundedCalls {
 
     /** By Hazelcast's asynchronous call. */
     static BoundedCalls asynchronous() {
-        return (map, id, processor, nanos) ->
-                typed(map).submitToKey(id, typed(processor)).toCompletableFuture().get(nanos, TimeUnit.NANOSECONDS);
+        return (map, id, processor, nanos) -> typed(map)
+                .submitToKey(id, typed(processor))
+                .toCompletableFuture()
+                .get(nanos, TimeUnit.NANOSECONDS);
     }
 
     /** By Hazelcast's synchronous call on a thread of ours. */
     static BoundedCalls onOwnThreads() {
         ExecutorService threads = threads();
-        return (map, id, processor, nanos) ->
-                threads.submit(() -> typed(map).executeOnKey(id, typed(processor)))
+        return (map, id, processor, nanos) -> threads.submit(() -> typed(map).executeOnKey(id, typed(processor)))
                 .get(nanos, TimeUnit.NANOSECONDS);
     }
 

@@ -61,7 +61,8 @@ public final class SharedValues {
     private byte[] call(String key, String what, Supplier<ValueProcessor> processors, Deadline deadline) {
         return Calls.repeat(
                 // A new object each time: an earlier one may still be on its way.
-                () -> calls.call(map, key, processors.get(), deadline.remaining().toNanos()),
+                () -> calls.call(
+                        map, key, processors.get(), deadline.remaining().toNanos()),
                 instance,
                 () -> "Value " + ProtocolStore.shortened(key) + ": its " + what,
                 deadline);

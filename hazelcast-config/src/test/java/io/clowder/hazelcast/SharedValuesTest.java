@@ -63,7 +63,9 @@ class SharedValuesTest {
                 .isTrue();
         assertThat(here.swap("k", bytes("a"), null, LONG, soon())).isFalse();
         assertThat(here.swap("k", bytes("b"), null, LONG, soon())).isTrue();
-        assertThat(here.swap("k", bytes("b"), null, LONG, soon())).as("a repeat").isTrue();
+        assertThat(here.swap("k", bytes("b"), null, LONG, soon()))
+                .as("a repeat")
+                .isTrue();
         assertThat(there.get("k", soon())).isNull();
     }
 

@@ -26,7 +26,8 @@ final class HostNodes implements AutoCloseable {
     }
 
     private static TomcatLayout.Builder common(TomcatLayout.Builder builder) {
-        return builder.user("tom", TwoNodes.PASSWORD, "cat")
+        return builder.logLevel("io.clowder", "FINE")
+                .user("tom", TwoNodes.PASSWORD, "cat")
                 .host("<Valve className=\"io.clowder.tomcat.ClowderSingleSignOn\"/>"
                         + "<Valve className=\"org.apache.catalina.valves.CrawlerSessionManagerValve\""
                         + " sessionInactiveInterval=\"5\"/>");

@@ -242,8 +242,7 @@ public final class Sessions implements LiveCopies {
     public boolean exists(String id, Deadline deadline) {
         LiveSession copy = copies.get(id);
         boolean local = copy != null && copy.isWorn() && !copy.isStored() && !copy.ended;
-        return local
-                || store.load(id, copy == null ? null : copy.version, null, deadline) instanceof Loaded.Found;
+        return local || store.load(id, copy == null ? null : copy.version, null, deadline) instanceof Loaded.Found;
     }
 
     private static void awaitEviction(String id, Deadline deadline) {

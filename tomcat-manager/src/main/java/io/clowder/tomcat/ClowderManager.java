@@ -647,7 +647,8 @@ public class ClowderManager extends ManagerBase {
     boolean move(ClowderSession session, String newId) {
         String oldId = session.getIdInternal();
         String base = SessionId.baseOf(newId);
-        boolean stays = base.equals(session.live().id()) || rename(session, session.live().id(), base);
+        boolean stays = base.equals(session.live().id())
+                || rename(session, session.live().id(), base);
         sessions.put(newId, session);
         sessions.remove(oldId, session);
         return stays;

@@ -7,7 +7,6 @@ import io.clowder.store.StoreUnavailableException;
 import io.clowder.tomcat.SignOn.SignedSession;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
-import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -265,7 +264,9 @@ public final class ClowderSingleSignOn extends SingleSignOn {
         SignOns.Change change = all.change(
                 ssoId,
                 signOn -> signOn.over() || isWithPassword(signOn.authType()) ? signOn : signOn.as(authType, encoded));
-        return change != null && change.isAlive() && !isWithPassword(change.before().authType());
+        return change != null
+                && change.isAlive()
+                && !isWithPassword(change.before().authType());
     }
 
     private static boolean isWithPassword(@Nullable String authType) {
@@ -409,8 +410,8 @@ public final class ClowderSingleSignOn extends SingleSignOn {
             return;
         }
         SignedSession signed = signed(session);
-        boolean loggedOut =
-                !isTimedOut(session) && session.getManager().getContext().getState().isAvailable();
+        boolean loggedOut = !isTimedOut(session)
+                && session.getManager().getContext().getState().isAvailable();
         SignOns.Change change = all.change(ssoId, signOn -> signOn.without(signed));
         if (loggedOut && change != null && change.isAlive()) {
             deregister(ssoId);
@@ -444,8 +445,7 @@ public final class ClowderSingleSignOn extends SingleSignOn {
         }
     }
 
-    private SignOns.@Nullable Change change(
-            String ssoId, Function<SignOn, @Nullable SignOn> how) {
+    private SignOns.@Nullable Change change(String ssoId, Function<SignOn, @Nullable SignOn> how) {
         SignOns all = signOns();
         return all == null ? null : all.change(ssoId, how);
     }
