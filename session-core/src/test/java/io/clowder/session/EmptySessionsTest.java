@@ -108,8 +108,7 @@ class EmptySessionsTest {
         assertThat(one.sessions.end(ended, null, one.soon())).isFalse();
         LiveSession idle = one.create("idle", Map.of());
         cluster.clock().advance(Duration.ofSeconds(1800));
-        assertThat(one.sessions.end(idle, cluster.clock().millis(), one.soon()))
-                .isTrue();
+        assertThat(one.sessions.end(idle, cluster.clock().millis(), one.soon())).isTrue();
         one.sessions.announced(ended);
         one.sessions.announced(idle);
         assertThat(one.sessions.copies()).isEmpty();
