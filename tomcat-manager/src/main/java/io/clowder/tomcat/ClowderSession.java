@@ -641,6 +641,9 @@ final class ClowderSession extends StandardSession implements ContainerSession {
             return super.getNote(name);
         }
         Object note = read(NOTE + name);
+        if (note == null && live.container().containsKey(NOTE + name)) {
+            live.container().remove(NOTE + name); // it cannot be read: said once, the login begins anew
+        }
         // The id under which a login was begun; its route, which only steers the balancer, may have changed since.
         return note instanceof String begun && SessionId.baseOf(begun).equals(live.id()) ? getIdInternal() : note;
     }

@@ -167,6 +167,7 @@ class LoginManagerTest {
         session.setNote(Constants.FORM_REQUEST_NOTE, new Unreadable());
         both.first().save(session);
         assertThat(both.there(session).getNote(Constants.FORM_REQUEST_NOTE)).isNull();
+        assertThat(both.there(session).live().container()).as("said once").isEmpty();
         both.there(session).setNote(Constants.FORM_REQUEST_NOTE, "readable");
         assertThat(both.there(session).getNote(Constants.FORM_REQUEST_NOTE)).isEqualTo("readable");
     }
