@@ -2,9 +2,11 @@
 package io.clowder.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.clowder.farm.TomcatNode;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -47,7 +49,8 @@ class CL4BundledIT {
 
         // The one goes, and its member with it; ours stays.
         manager(two.a(), "undeploy?path=/bundled");
-        assertThat(own(two.b(), "")).startsWith("second", "1");
+        await().atMost(Duration.ofSeconds(30))
+                .untilAsserted(() -> assertThat(own(two.b(), "")).startsWith("second", "1"));
         assertThat(user.does(two.b(), "/bundled", "get:x", "get:cart")).containsExactly("1", "milk");
         manager(two.b(), "undeploy?path=/bundled");
         for (int i = 0; i < nodes.size(); i++) {

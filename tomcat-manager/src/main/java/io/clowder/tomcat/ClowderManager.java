@@ -19,6 +19,7 @@ import io.clowder.store.Trace;
 import jakarta.servlet.http.HttpSessionActivationListener;
 import java.io.IOException;
 import java.lang.StackWalker.Option;
+import java.lang.StackWalker.StackFrame;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
@@ -623,14 +624,11 @@ public class ClowderManager extends ManagerBase implements DistributedManager {
         SessionId presented = SessionId.parse(id);
         Exchange exchange = Exchange.current();
         if (exchange == null || exchange.request().getContext() != getContext()) {
-            Class<?> caller =
-                    StackWalker.getInstance(Option.RETAIN_CLASS_REFERENCE).getCallerClass();
-            if (caller == CoyoteAdapter.class) {
-                return isMappedHere(presented) ? getNewSession() : null;
-            }
-            // Before it gives the id to a new session of another application Tomcat looks whether one has it.
-            if (caller == Request.class) {
-                return isKnown(clustered(), presented) ? getNewSession() : null;
+            StackFrame caller = StackWalker.getInstance(Option.RETAIN_CLASS_REFERENCE)
+                    .walk(frames -> frames.skip(1).findFirst())
+                    .orElseThrow();
+            if (isOnlyAsking(caller, exchange)) {
+                return (exchange == null ? isMappedHere(presented) : isKnown(clustered(), presented)) ? some() : null;
             }
         }
         if (exchange != null) {
@@ -644,9 +642,24 @@ public class ClowderManager extends ManagerBase implements DistributedManager {
     }
 
     /**
-     * Where several versions of the application are deployed, Tomcat asks each, the newest first, before it gives a request to
-     * the one that has the session. It asks no more than whether there is one.
+     * Whether Tomcat asks no more than whether there is such a session: to find the version of the application that gets the
+     * request; to choose among several cookies; or to see whether another application of the host has it, before it gives the
+     * id to a new session of one.
      */
+    private static boolean isOnlyAsking(StackFrame caller, @Nullable Exchange exchange) {
+        return caller.getDeclaringClass() == CoyoteAdapter.class
+                || (caller.getDeclaringClass() == Request.class
+                        && (exchange != null || caller.getMethodName().equals("isRequestedSessionIdValid")));
+    }
+
+    /** Says that there is one, and is not used. */
+    private Session some() {
+        StandardSession some = new StandardSession(this);
+        some.setValid(true);
+        return some;
+    }
+
+    /** For a request that Tomcat has not given to an application yet. */
     private boolean isMappedHere(SessionId presented) {
         Exchange.mapped();
         Sessions running = clustered;

@@ -2,6 +2,7 @@
 package io.clowder.tomcat;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
@@ -13,7 +14,14 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import org.apache.catalina.Container;
 import org.apache.catalina.Context;
+import org.apache.catalina.Lifecycle;
+import org.apache.catalina.LifecycleEvent;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -35,6 +43,11 @@ class VersionsTest {
     void deployTheSecondBesideTheFirst() throws Exception {
         tomcat = new TinyTomcat(base).route("one").listening();
         tomcat.listen("clusterName", "clowder-unit-versions", "port", "6740");
+        tomcat.host().addContainerListener(event -> {
+            if (event.getType().equals(Container.ADD_CHILD_EVENT)) {
+                ((Context) event.getData()).addLifecycleListener(this::serve);
+            }
+        });
         Context context = deploy("1");
         tomcat.start();
         first = (ClowderManager) context.getManager();
@@ -48,9 +61,15 @@ class VersionsTest {
     }
 
     private Context deploy(String version) throws IOException {
-        Context context = tomcat.deploy("/app", version, "operationTimeout=\"500\"");
-        tomcat.servlet(context, "/", new Counting(version));
-        return context;
+        return tomcat.deploy("/app", version, "operationTimeout=\"500\"");
+    }
+
+    /** At each start of an application: a reload forgets what it consists of. */
+    private void serve(LifecycleEvent event) {
+        if (event.getType().equals(Lifecycle.CONFIGURE_START_EVENT)) {
+            Context context = (Context) event.getLifecycle();
+            tomcat.servlet(context, "/", new Counting(context.getWebappVersion()));
+        }
     }
 
     /** Says its version and how often it was asked in this session. */
@@ -115,6 +134,30 @@ class VersionsTest {
         assertThat(first.getActiveSessionsFull()).as("nobody knows").isEqualTo(1);
     }
 
+    /** As two applications with other cookie paths give a browser. */
+    @Test
+    void ofSeveralCookiesTheOneCountsThatNamesASession() throws Exception {
+        assertThat(get("/app/", "nobody; JSESSIONID=" + old).body()).isEqualTo("1:2");
+        assertThat(get("/app/", old + "; JSESSIONID=nobody").body()).isEqualTo("1:3");
+        assertThat(first.getTakeovers() + first.getLoads()).isZero();
+    }
+
+    /** Meanwhile Tomcat looks for its version each second, and asks the manager that is stopped. */
+    @Test
+    void aRequestWaitsForTheReloadOfItsVersion() throws Exception {
+        AtomicReference<CompletableFuture<HttpResponse<String>>> answer = new AtomicReference<>();
+        first.getContext().addLifecycleListener(event -> {
+            if (event.getType().equals(Lifecycle.AFTER_STOP_EVENT)) {
+                answer.set(client.sendAsync(request("/app/", old), HttpResponse.BodyHandlers.ofString()));
+                await().pollDelay(Duration.ofMillis(1_500)).until(() -> true);
+            }
+        });
+        first.getContext().reload();
+        HttpResponse<String> late = answer.get().get(20, TimeUnit.SECONDS);
+        assertThat(late.statusCode()).isEqualTo(200);
+        assertThat(late.body()).isEqualTo("1:2");
+    }
+
     @Test
     void withoutAnAnswerNoVersionIsTakenForTheRightOne() throws Exception {
         ServerListener.of(tomcat.server()).member(null).close();
@@ -129,11 +172,15 @@ class VersionsTest {
     }
 
     private HttpResponse<String> get(String path, String cookie) throws Exception {
+        return client.send(request(path, cookie), HttpResponse.BodyHandlers.ofString());
+    }
+
+    private HttpRequest request(String path, String cookie) {
         HttpRequest.Builder request = HttpRequest.newBuilder(URI.create("http://localhost:" + tomcat.port() + path));
         if (cookie != null) {
             request.header("Cookie", "JSESSIONID=" + cookie);
         }
-        return client.send(request.build(), HttpResponse.BodyHandlers.ofString());
+        return request.build();
     }
 
     private static String cookie(HttpResponse<String> response) {
