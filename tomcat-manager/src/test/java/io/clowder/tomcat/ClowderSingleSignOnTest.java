@@ -253,7 +253,7 @@ class ClowderSingleSignOnTest {
             manager(onA).save(session);
             onA.stop();
             await().atMost(Duration.ofSeconds(30)).until(() -> {
-                manager(onB).processExpires();
+                manager(onB).backgroundProcess();
                 return signOns(b).find(ID) == null;
             });
             assertThat(manager(onB).getReaped()).isEqualTo(1);
