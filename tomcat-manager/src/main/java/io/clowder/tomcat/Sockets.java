@@ -31,8 +31,8 @@ import org.jspecify.annotations.Nullable;
  * earlier id. So this class tells both of each end, once under each id. The bound value is kept here: on another node it is
  * of no use, and another version of Tomcat cannot read it.
  *
- * How an end is noticed: one question every two seconds for all sessions with open sockets together. See
- * docs/decisions/0020.
+ * How an end is noticed: one question every two seconds for all sessions with open sockets that this node does not hold.
+ * See docs/decisions/0020.
  */
 final class Sockets {
 
