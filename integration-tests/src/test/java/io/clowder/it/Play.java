@@ -22,7 +22,9 @@ final class Play {
     private static final Pattern NEW_ROUTE = Pattern.compile(".*id changed from ([0-9A-F]{32})\\.\\w of \\1\\.\\w .*");
     private static final Pattern TRAVEL =
             Pattern.compile("(activated|passivated) Migrant\\((\\w+)\\) reads (\\S+) was open (\\w+) of .*");
-    private static final Pattern REMOVAL = Pattern.compile("(?:second: removed|removed|unbound .*:) (\\S+)=.*");
+    private static final Pattern REMOVAL =
+            Pattern.compile("(?:second: removed|removed|unbound \\w+\\(.*?\\):) (.+?)=.*");
+    private static final Pattern ATTRIBUTE = Pattern.compile("[{ ][^{}=,]+=");
     private static final Duration IDLE = Duration.ofMillis(1_250);
     private static final Duration PATIENCE = Duration.ofSeconds(20);
 
@@ -73,7 +75,7 @@ final class Play {
         if (request.then() == Script.Then.AWAIT_END) {
             await().atMost(PATIENCE).until(() -> {
                 told.addAll(take());
-                return told.stream().anyMatch(one -> one.line().startsWith("second: destroyed"));
+                return isEndTold(told);
             });
         } else if (request.then() == Script.Then.BE_IDLE) {
             Nodes.letPass(IDLE);
@@ -87,6 +89,22 @@ final class Play {
         assertThat(activated)
                 .as("%s at node %d", request, node)
                 .containsExactlyInAnyOrderElementsOf(expected.activated());
+    }
+
+    /** Whether the end of a session was told to the last of its values. */
+    private static boolean isEndTold(List<Told> told) {
+        List<String> lines = told.stream()
+                .map(Told::line)
+                .dropWhile(line -> !line.startsWith("second: destroyed"))
+                .toList();
+        if (lines.isEmpty()) {
+            return false;
+        }
+        long attributes = ATTRIBUTE.matcher(lines.get(0)).results().count()
+                + lines.stream()
+                        .filter(line -> line.startsWith("second: added"))
+                        .count();
+        return lines.stream().filter(line -> line.startsWith("second: removed")).count() == attributes;
     }
 
     /** Ends what is left, and lets each node learn which of its copies are of sessions that have ended. */

@@ -18,6 +18,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiConsumer;
+import java.util.function.Supplier;
 import org.apache.catalina.Context;
 import org.apache.catalina.authenticator.Constants;
 import org.apache.catalina.session.StandardSession;
@@ -248,7 +249,7 @@ final class ClowderSession extends StandardSession implements ContainerSession {
         accessedHere = false;
         if (presence.isHere()) {
             Collection<Object> leaving = live.attributes().flaggedValues();
-            if (presence.leaves(() -> passivate(leaving))) {
+            if (presence.leaves(() -> passivate(() -> leaving))) {
                 clowder.later(presence::tellFarewell);
             }
         }
@@ -259,25 +260,35 @@ final class ClowderSession extends StandardSession implements ContainerSession {
      * come alone, from a node that shares the session.
      */
     void arrived() {
-        Set<String> newcomers = live.attributes().newcomers();
-        if (presence.isHere() && newcomers.isEmpty()) {
+        if (!presence.isHere()) {
+            presence.comes(this::activate);
             return;
         }
-        if (presence.isHere()) {
-            tell(values(newcomers), HttpSessionActivationListener::sessionDidActivate);
-        } else {
-            presence.comes(this::welcome);
+        Set<String> newcomers = live.attributes().newcomers();
+        if (!newcomers.isEmpty()) {
+            tell(() -> values(newcomers), HttpSessionActivationListener::sessionDidActivate);
         }
     }
 
-    private void welcome() {
+    @Override
+    public void activate() {
         fireSessionEvent(SESSION_ACTIVATED_EVENT, null);
-        tell(values(live.attributes().flagged()), HttpSessionActivationListener::sessionDidActivate);
+        live.attributes().newcomers(); // those are among the others
+        tell(this::listening, HttpSessionActivationListener::sessionDidActivate);
     }
 
-    private void passivate(Collection<Object> values) {
+    @Override
+    public void passivate() {
+        passivate(this::listening);
+    }
+
+    private void passivate(Supplier<Collection<Object>> values) {
         fireSessionEvent(SESSION_PASSIVATED_EVENT, null);
         tell(values, HttpSessionActivationListener::sessionWillPassivate);
+    }
+
+    private Collection<Object> listening() {
+        return values(live.attributes().flagged());
     }
 
     private Collection<Object> values(Set<String> names) {
@@ -293,12 +304,13 @@ final class ClowderSession extends StandardSession implements ContainerSession {
 
     /** As StandardSession.activate and passivate, but without reading attributes that do not listen. */
     private void tell(
-            Collection<Object> values, BiConsumer<HttpSessionActivationListener, HttpSessionEvent> notification) {
+            Supplier<Collection<Object>> values,
+            BiConsumer<HttpSessionActivationListener, HttpSessionEvent> notification) {
         Context context = manager.getContext();
         ClassLoader before = context.bind(false, null);
         try {
             HttpSessionEvent event = new HttpSessionEvent(getSession());
-            for (Object value : values) {
+            for (Object value : values.get()) {
                 if (value instanceof HttpSessionActivationListener listener) {
                     attempt(() -> notification.accept(listener, event));
                 }
@@ -346,7 +358,7 @@ final class ClowderSession extends StandardSession implements ContainerSession {
 
     @Override
     public void leaving() {
-        presence.leaves(() -> passivate(values(live.attributes().flagged())));
+        presence.leaves(this::passivate);
         presence.tellFarewell();
     }
 

@@ -10,7 +10,11 @@ import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.ObjectInputStream;
+import java.io.ObjectOutputStream;
 import java.lang.management.ManagementFactory;
 import javax.management.JMException;
 import javax.management.ObjectName;
@@ -43,6 +47,7 @@ public final class NodeServlet extends HttpServlet {
                 Hazelcast.getAllHazelcastInstances().iterator().next();
         response.setContentType("text/plain;charset=UTF-8");
         if (request.getParameter("maps") != null) {
+            serialize();
             for (DistributedObject object : member.getDistributedObjects()) {
                 if (object instanceof IMap<?, ?> map && object.getName().startsWith("clowder")) {
                     response.getWriter().println(kept(map));
@@ -53,6 +58,19 @@ public final class NodeServlet extends HttpServlet {
         response.getWriter()
                 .print(member.getCluster().getMembers().size() + " members, "
                         + (member.getPartitionService().isClusterSafe() ? "safe" : "not safe"));
+    }
+
+    /** The JDK's caches of serialized classes let go of a class that is not used any more when they are asked for another. */
+    private static void serialize() throws IOException {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try (ObjectOutputStream out = new ObjectOutputStream(bytes)) {
+            out.writeObject(new Basket());
+        }
+        try (ObjectInputStream in = new ObjectInputStream(new ByteArrayInputStream(bytes.toByteArray()))) {
+            in.readObject();
+        } catch (ClassNotFoundException e) {
+            throw new IOException(e);
+        }
     }
 
     /**
