@@ -150,11 +150,12 @@ final class WebApp {
 
     /** The probe with listeners of every kind beside it, and a login: see {@link Journal}. Looks for idle sessions each second. */
     static WebApp journal(String name) {
-        WebApp app = probe(name).context("backgroundProcessorDelay=\"1\"").login("BASIC");
-        return app.webXml(listener(Journal.class.getName())
-                + listener(Journal.class.getName() + "$Second")
-                + servlet(JournalServlet.class, "/journal")
-                + app.webXml);
+        return probe(name)
+                .context("backgroundProcessorDelay=\"1\"")
+                .webXml(listener(Journal.class.getName())
+                        + listener(Journal.class.getName() + "$Second")
+                        + servlet(JournalServlet.class, "/journal"))
+                .login("BASIC");
     }
 
     private static String listener(String className) {
