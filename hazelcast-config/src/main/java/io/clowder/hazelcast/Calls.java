@@ -8,14 +8,9 @@ import com.hazelcast.core.OperationTimeoutException;
 import com.hazelcast.spi.exception.RetryableException;
 import com.hazelcast.spi.exception.TargetDisconnectedException;
 import io.clowder.store.Deadline;
-import io.clowder.store.StoreUnavailableException;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.LockSupport;
-import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 
 /** Which failures of a call pass by themselves, and the wait until they have. */
 final class Calls {
@@ -38,45 +33,6 @@ final class Calls {
                 || failure instanceof TargetDisconnectedException
                 || failure instanceof HazelcastInstanceNotActiveException // of the member asked
                 || failure instanceof RejectedExecutionException;
-    }
-
-    /** One attempt of a call. */
-    interface Attempt<T> {
-        T answer() throws InterruptedException, ExecutionException, TimeoutException;
-    }
-
-    /**
-     * Makes the call, and makes it again while that can help.
-     *
-     * @param what is called so in the message of a failure
-     * @throws StoreUnavailableException when there is no answer by the deadline, or there will be none
-     */
-    static <T> T repeat(Attempt<T> call, HazelcastInstance instance, Supplier<String> what, Deadline deadline) {
-        Throwable last = null;
-        while (!deadline.isOver()) {
-            try {
-                return call.answer();
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                throw new StoreUnavailableException(what.get() + " was interrupted", e);
-            } catch (TimeoutException e) {
-                throw unanswered(what, last == null ? e : last);
-            } catch (ExecutionException e) {
-                last = e.getCause() == null ? e : e.getCause();
-            } catch (RuntimeException e) {
-                // Hazelcast has no common type: mayPass tells them apart, the rest is rethrown.
-                last = e;
-            }
-            if (!mayPass(last, instance)) {
-                throw new StoreUnavailableException(what.get() + " failed", last);
-            }
-            pause(deadline);
-        }
-        throw unanswered(what, last);
-    }
-
-    private static StoreUnavailableException unanswered(Supplier<String> what, @Nullable Throwable cause) {
-        return new StoreUnavailableException(what.get() + " was not acknowledged in time", cause);
     }
 
     /** Returns after a moment, or when the deadline passes or the thread is interrupted. */

@@ -175,17 +175,6 @@ public final class ClusterMember implements AutoCloseable {
         return store.watchedBy(onGap(silence, live::doubtAll));
     }
 
-    /**
-     * Values that all nodes share.
-     *
-     * @param mapName the Hazelcast map that keeps them; begins with {@code clowder:}, so that the rules of sessions hold for it
-     * @throws IllegalArgumentException if the operator's configuration of that map would lose values
-     */
-    public SharedValues values(String mapName) {
-        MemberRules.checkSessionMap(instance.getConfig(), mapName);
-        return new SharedValues(instance, mapName, Peers.of(instance).calls());
-    }
-
     /** The nodes as the store sees them. */
     private final class View implements Nodes {
         @Override

@@ -32,7 +32,6 @@ public final class AttributeCodec {
     private final @Nullable ObjectInputFilter classFilter;
     private final Predicate<Object> flagged;
     private final Immutables immutables;
-    private final Predicate<Object> local;
 
     /**
      * A codec for one web application.
@@ -44,23 +43,20 @@ public final class AttributeCodec {
      * @param flagged the values whose bytes get the flag
      */
     public AttributeCodec(ClassLoader loader, @Nullable ObjectInputFilter classFilter, Predicate<Object> flagged) {
-        this(loader, classFilter, flagged, Immutables.KNOWN, value -> false);
+        this(loader, classFilter, flagged, Immutables.KNOWN);
     }
 
     /**
      * As above.
      *
      * @param immutables the classes whose values nobody can change in place
-     * @param local the values that stay on this node as if they were not serializable
      */
     public AttributeCodec(
             ClassLoader loader,
             @Nullable ObjectInputFilter classFilter,
             Predicate<Object> flagged,
-            Immutables immutables,
-            Predicate<Object> local) {
+            Immutables immutables) {
         this.immutables = requireNonNull(immutables);
-        this.local = requireNonNull(local);
         this.loader = requireNonNull(loader);
         this.classFilter = classFilter;
         this.flagged = requireNonNull(flagged);
@@ -75,9 +71,6 @@ public final class AttributeCodec {
      */
     public byte[] encode(String name, Object value) {
         Kind kind = Kind.of(requireNonNull(value));
-        if (kind == null && local.test(value)) {
-            throw new NotSerializableAttributeException(name, typeOf(value), "it is of use on this node only", null);
-        }
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         out.write(FORMAT);
         out.write((kind == null ? SERIALIZED : kind.code) | (flagged.test(value) ? FLAGGED : 0));

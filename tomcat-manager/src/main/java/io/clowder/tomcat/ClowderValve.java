@@ -132,11 +132,6 @@ public final class ClowderValve extends ValveBase {
         }
         request.removeAttribute(RequestDispatcher.ERROR_EXCEPTION);
         response.setSuspended(false);
-        refuse(response);
-    }
-
-    /** Answers 503 in place of what there may be. */
-    static void refuse(Response response) throws IOException {
         response.reset();
         response.setHeader("Retry-After", RETRY_AFTER);
         response.sendError(HttpServletResponse.SC_SERVICE_UNAVAILABLE);

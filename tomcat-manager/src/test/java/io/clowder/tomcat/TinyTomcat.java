@@ -15,7 +15,6 @@ import java.util.logging.SimpleFormatter;
 import org.apache.catalina.Context;
 import org.apache.catalina.Host;
 import org.apache.catalina.LifecycleException;
-import org.apache.catalina.Valve;
 import org.apache.catalina.Wrapper;
 import org.apache.catalina.core.StandardContext;
 import org.apache.catalina.servlets.DefaultServlet;
@@ -128,12 +127,6 @@ final class TinyTomcat implements AutoCloseable {
         return tomcat.getHost();
     }
 
-    /** Adds a valve to the host. */
-    TinyTomcat valve(Valve valve) {
-        tomcat.getHost().getPipeline().addValve(valve);
-        return this;
-    }
-
     org.apache.catalina.Server server() {
         return tomcat.getServer();
     }
@@ -156,16 +149,11 @@ final class TinyTomcat implements AutoCloseable {
                 .toList();
     }
 
-    /** The messages of the managers at this level. */
+    /** The messages of our own classes at this level. */
     List<String> said(Level level) {
-        return said(level, ClowderManager.class);
-    }
-
-    /** The messages of one of our own classes at this level. */
-    List<String> said(Level level, Class<?> by) {
         SimpleFormatter formatter = new SimpleFormatter();
         return log.records.stream()
-                .filter(said -> said.getLoggerName().equals(by.getName()))
+                .filter(said -> said.getLoggerName().equals(ClowderManager.class.getName()))
                 .filter(said -> said.getLevel().equals(level))
                 .map(formatter::formatMessage)
                 .toList();

@@ -97,7 +97,6 @@ public class NodeServlet extends HttpServlet {
                         .filter(map -> map.getName().endsWith(text.substring(text.indexOf('/'))))
                         .map(map -> entry(map, text.substring(0, text.indexOf('/'))))
                         .collect(Collectors.joining());
-            case "size" -> member.getMap(text).size();
             case "watch" -> EntryWatch.begin(sessionMaps(member), text);
             case "watched" -> EntryWatch.seen();
             case "stored" -> {
