@@ -20,6 +20,7 @@ import java.util.stream.Stream;
 final class Play {
     private static final Pattern ID = Pattern.compile("([0-9A-F]{32})(\\.\\w+)?");
     private static final Pattern NEW_ROUTE = Pattern.compile(".*id changed from ([0-9A-F]{32})\\.\\w of \\1\\.\\w .*");
+    private static final Pattern ALIAS = Pattern.compile("<id (\\d+)>");
     private static final Pattern TRAVEL =
             Pattern.compile("(activated|passivated) Migrant\\((\\w+)\\) reads (\\S+) was open (\\w+) of .*");
     private static final Pattern REMOVAL =
@@ -82,8 +83,10 @@ final class Play {
         }
         lines.add("step " + step++ + " of user " + request.user() + ": " + request.steps());
         answer.lines().forEach(line -> lines.add(plain(line)));
-        inOrder(told.stream().map(Told::line).filter(line -> !isTravel(line)).toList())
-                .forEach(line -> lines.add(plain(line)));
+        inOrder(told.stream().map(Told::line).filter(line -> !isTravel(line)).toList()).stream()
+                .map(this::plain)
+                .sorted(Comparator.comparingInt(Play::session))
+                .forEach(lines::add);
         expected.asked(node, presented, answer.lines(), told);
         travelled(told);
         assertThat(activated)
@@ -179,6 +182,12 @@ final class Play {
             }
         }
         return told;
+    }
+
+    /** Another node may end an idle session while a request begins the next one: each of both has its own order only. */
+    private static int session(String line) {
+        Matcher alias = ALIAS.matcher(line);
+        return alias.find() ? Integer.parseInt(alias.group(1)) : -1;
     }
 
     /** With names for the ids, in the order in which they appear, and without routes. */
