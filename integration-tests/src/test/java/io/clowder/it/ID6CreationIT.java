@@ -74,7 +74,7 @@ class ID6CreationIT {
         assertThat(visited(host.a(), app)).hasSize(1);
         assertThat(visited(host.b(), app)).hasSize(1);
         for (TomcatNode node : host.both()) {
-            assertThat(Nodes.linesWith(node.log(), "Crawler")).isEmpty();
+            assertThat(Nodes.linesWith(node.log(), " WARNING ", "io.clowder")).isEmpty();
             assertThat(node.log()).doesNotContain(" SEVERE ");
         }
     }

@@ -413,6 +413,11 @@ public final class ClowderSingleSignOn extends SingleSignOn {
         boolean loggedOut = !isTimedOut(session)
                 && session.getManager().getContext().getState().isAvailable();
         SignOns.Change change = all.change(ssoId, signOn -> signOn.without(signed));
+        log.log(
+                Level.DEBUG,
+                () -> "Sign-on " + ProtocolStore.shortened(ssoId) + ": " + session + " of " + signed.context()
+                        + (loggedOut ? " was logged out: " : " has ended: ")
+                        + change);
         if (loggedOut && change != null && change.isAlive()) {
             deregister(ssoId);
         }

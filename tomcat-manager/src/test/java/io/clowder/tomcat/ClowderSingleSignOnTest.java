@@ -251,7 +251,7 @@ class ClowderSingleSignOnTest {
             session.setMaxInactiveInterval(1);
             valve.associate(ID, session);
             manager(onA).save(session);
-            onA.stop();
+            a.stop();
             await().atMost(Duration.ofSeconds(30)).until(() -> {
                 manager(onB).backgroundProcess();
                 return signOns(b).find(ID) == null;
