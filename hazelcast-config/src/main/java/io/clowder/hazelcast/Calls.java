@@ -20,6 +20,10 @@ import org.jspecify.annotations.Nullable;
 /** Which failures of a call pass by themselves, and the wait until they have. */
 final class Calls {
 
+    /** Goes on after the name of what was asked for. */
+    static final String STOOD_STILL =
+            ": this node stood still, and does not know yet whether the others went on without it";
+
     private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
 
     private Calls() {}
@@ -38,6 +42,22 @@ final class Calls {
                 || failure instanceof TargetDisconnectedException
                 || failure instanceof HazelcastInstanceNotActiveException // of the member asked
                 || failure instanceof RejectedExecutionException;
+    }
+
+    /**
+     * Waits until it is known what became of this node: the entries that its member keeps may be old, when it stood still and
+     * others took over meanwhile.
+     *
+     * @param what is called so in the message of a failure
+     * @throws StoreUnavailableException when that is not known by the deadline
+     */
+    static void awaitStanding(Nodes nodes, Supplier<String> what, Deadline deadline) {
+        while (nodes.isSuspect()) {
+            if (deadline.isOver()) {
+                throw new StoreUnavailableException(what.get() + STOOD_STILL, null);
+            }
+            pause(deadline);
+        }
     }
 
     /** One attempt of a call. */

@@ -178,12 +178,13 @@ public final class ClusterMember implements AutoCloseable {
     /**
      * Values that all nodes share.
      *
-     * @param mapName the Hazelcast map that keeps them; begins with {@code clowder:}, so that the rules of sessions hold for it
+     * @param mapName the Hazelcast map that keeps them; begins with {@code clowder-sso:}
      * @throws IllegalArgumentException if the operator's configuration of that map would lose values
      */
     public SharedValues values(String mapName) {
-        MemberRules.checkSessionMap(instance.getConfig(), mapName);
-        return new SharedValues(instance, mapName, Peers.of(instance).calls());
+        MemberRules.checkValueMap(instance.getConfig(), mapName);
+        return new SharedValues(
+                instance, mapName, new View(), Peers.of(instance).calls());
     }
 
     /** The nodes as the store sees them. */

@@ -21,11 +21,13 @@ import org.jspecify.annotations.Nullable;
 public final class SharedValues {
 
     private final HazelcastInstance instance;
+    private final Nodes nodes;
     private final IMap<String, byte[]> map;
     private final BoundedCalls calls;
 
-    SharedValues(HazelcastInstance instance, String mapName, BoundedCalls calls) {
+    SharedValues(HazelcastInstance instance, String mapName, Nodes nodes, BoundedCalls calls) {
         this.instance = instance;
+        this.nodes = nodes;
         this.map = instance.getMap(mapName);
         this.calls = calls;
     }
@@ -51,6 +53,9 @@ public final class SharedValues {
 
     /** The values that this very node keeps, by key. */
     public Map<String, byte[]> here() {
+        if (nodes.isSuspect()) {
+            throw new StoreUnavailableException("No value is looked for" + Calls.STOOD_STILL, null);
+        }
         try {
             return map.getAll(map.localKeySet());
         } catch (RuntimeException e) { // Hazelcast has no common type, and the next look makes up for any failure
@@ -59,6 +64,7 @@ public final class SharedValues {
     }
 
     private byte[] call(String key, String what, Supplier<ValueProcessor> processors, Deadline deadline) {
+        Calls.awaitStanding(nodes, () -> "Value " + ProtocolStore.shortened(key), deadline);
         return Calls.repeat(
                 // A new object each time: an earlier one may still be on its way.
                 () -> calls.call(

@@ -6,9 +6,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import com.hazelcast.cluster.Member;
 import com.hazelcast.core.HazelcastInstance;
 import com.hazelcast.core.IndeterminateOperationStateException;
 import io.clowder.store.Deadline;
+import io.clowder.store.NodeId;
 import io.clowder.store.StoreUnavailableException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -19,6 +21,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -27,12 +30,13 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(120)
 class SharedValuesTest {
 
-    private static final String MAP = "clowder::localhost:sso";
+    private static final String MAP = "clowder-sso::localhost";
     private static final Duration LONG = Duration.ofHours(1);
 
     private StoreMembers members;
     private SharedValues here;
     private SharedValues there;
+    private boolean stoodStill;
 
     @BeforeEach
     void start() {
@@ -47,7 +51,33 @@ class SharedValuesTest {
     }
 
     private SharedValues values(int member, BoundedCalls calls) {
-        return new SharedValues(members.get(member), MAP, calls);
+        HazelcastInstance instance = members.get(member);
+        Nodes nodes = StoreMembers.nodes(instance);
+        return new SharedValues(
+                instance,
+                MAP,
+                new Nodes() {
+                    @Override
+                    public NodeId self() {
+                        return nodes.self();
+                    }
+
+                    @Override
+                    public @Nullable Member member(NodeId node) {
+                        return nodes.member(node);
+                    }
+
+                    @Override
+                    public boolean isSuspect() {
+                        return stoodStill;
+                    }
+
+                    @Override
+                    public long lastContact() {
+                        return nodes.lastContact();
+                    }
+                },
+                calls);
     }
 
     @Test
@@ -150,6 +180,13 @@ class SharedValuesTest {
         assertThatThrownBy(() -> stuck.get("0123456789ABCDEF", Deadline.in(Duration.ofMillis(50))))
                 .isInstanceOf(StoreUnavailableException.class)
                 .hasMessage("Value 0123..: its reading was not acknowledged in time");
+        stoodStill = true;
+        assertThatThrownBy(() -> here.get("0123456789ABCDEF", Deadline.in(Duration.ofMillis(50))))
+                .isInstanceOf(StoreUnavailableException.class)
+                .hasMessage("Value 0123..: this node stood still, and does not know yet whether the others went on"
+                        + " without it");
+        assertThatThrownBy(here::here).isInstanceOf(StoreUnavailableException.class);
+        stoodStill = false;
         HazelcastInstance gone = members.get(1);
         gone.getLifecycleService().terminate();
         assertThatThrownBy(() -> there.swap("k", null, bytes("a"), LONG, soon()))

@@ -18,7 +18,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ID5SingleSignOnIT {
 
     private static final String COOKIE = "JSESSIONIDSSO";
-    private static final String MAP = "clowder::localhost:sso";
+    private static final String MAP = "clowder-sso::localhost";
     private static final String PLEASE_LOG_IN = "please log in";
     private static final Duration PATIENCE = Duration.ofSeconds(12);
 

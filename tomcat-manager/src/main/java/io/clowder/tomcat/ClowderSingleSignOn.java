@@ -155,8 +155,7 @@ public final class ClowderSingleSignOn extends SingleSignOn {
                 String host = at instanceof Engine ? "" : at.getName();
                 member = running;
                 opened = new SignOns(
-                        running.values("clowder:" + namespace + ":" + host + ":sso"),
-                        Duration.ofMillis(operationTimeout));
+                        running.values("clowder-sso:" + namespace + ":" + host), Duration.ofMillis(operationTimeout));
             }
         }
         return opened;

@@ -323,7 +323,7 @@ class ClowderSingleSignOnTest {
     }
 
     private static SignOns signOns(TinyTomcat tomcat) {
-        return new SignOns(member(tomcat).values("clowder::localhost:sso"), Duration.ofSeconds(20));
+        return new SignOns(member(tomcat).values("clowder-sso::localhost"), Duration.ofSeconds(20));
     }
 
     private static Iterable<SignedSession> sessions(SignOns all) {

@@ -124,7 +124,7 @@ public class NodeServlet extends HttpServlet {
 
     private static Stream<IMap<?, ?>> sessionMaps(HazelcastInstance member) {
         return member.getDistributedObjects().stream()
-                .filter(object -> object.getName().startsWith("clowder:") && object instanceof IMap)
+                .filter(object -> object.getName().matches("clowder(-sso)?:.*") && object instanceof IMap)
                 .map(object -> (IMap<?, ?>) object);
     }
 
