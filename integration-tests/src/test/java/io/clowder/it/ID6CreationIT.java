@@ -60,6 +60,7 @@ class ID6CreationIT {
         for (int i = 0; i < 4; i++) {
             TomcatNode node = host.both().get(i % 2);
             assertThat(crawler.asks(node, app, "inc:pages")).isEqualTo("" + (11 + i));
+            assertThat(crawler.route()).isEqualTo(HttpUser.routeOf(node));
         }
         // Ended where the valve has never heard of it: the valve of the other node must not go on presenting it.
         assertThat(crawler.asks(host.b(), app, "end")).isEqualTo("ended");

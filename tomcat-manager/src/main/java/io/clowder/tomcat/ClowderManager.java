@@ -757,6 +757,18 @@ public class ClowderManager extends ManagerBase implements DistributedManager {
         return onUnreadable;
     }
 
+    /** A valve before ours has asked for the session: if the client's id names another node, the route is replaced now. */
+    void reroute(ClowderSession session, Request request) {
+        String id = request.getRequestedSessionId();
+        if (id == null || route == null) {
+            return;
+        }
+        SessionId presented = SessionId.parse(id);
+        if (presented.base().equals(session.live().id()) && !route.equals(presented.route())) {
+            reroute(session, presented, request);
+        }
+    }
+
     /** Does what Tomcat's JvmRouteBinderValve does when a session has come from another node. */
     private void reroute(ClowderSession session, SessionId presented, Request request) {
         if (request.getContext() != getContext() || !presented.full().equals(request.getRequestedSessionId())) {

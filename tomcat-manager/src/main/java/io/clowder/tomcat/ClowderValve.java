@@ -52,7 +52,7 @@ public final class ClowderValve extends ValveBase {
         }
         SavingResponse saving = SavingResponse.of(request, response);
         SocketRequest.watch(request, manager.sockets());
-        Exchange exchange = Exchange.begin(request);
+        Exchange exchange = Exchange.begin(manager, request);
         try {
             serve(request, response, saving);
         } finally {
