@@ -24,8 +24,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 interface BoundedCalls {
 
     /** The processor's answer. */
-    byte[] call(
-            IMap<String, StoredEntry> map, String id, EntryProcessor<String, StoredEntry, byte[]> processor, long nanos)
+    byte[] call(IMap<String, ?> map, String id, EntryProcessor<String, ?, byte[]> processor, long nanos)
             throws InterruptedException, ExecutionException, TimeoutException;
 
     /** The cheaper of both on this machine. */
@@ -35,15 +34,27 @@ interface BoundedCalls {
 
     /** By Hazelcast's asynchronous call. */
     static BoundedCalls asynchronous() {
-        return (map, id, processor, nanos) ->
-                map.submitToKey(id, processor).toCompletableFuture().get(nanos, TimeUnit.NANOSECONDS);
+        return (map, id, processor, nanos) -> typed(map)
+                .submitToKey(id, typed(processor))
+                .toCompletableFuture()
+                .get(nanos, TimeUnit.NANOSECONDS);
     }
 
     /** By Hazelcast's synchronous call on a thread of ours. */
     static BoundedCalls onOwnThreads() {
         ExecutorService threads = threads();
-        return (map, id, processor, nanos) ->
-                threads.submit(() -> map.executeOnKey(id, processor)).get(nanos, TimeUnit.NANOSECONDS);
+        return (map, id, processor, nanos) -> threads.submit(() -> typed(map).executeOnKey(id, typed(processor)))
+                .get(nanos, TimeUnit.NANOSECONDS);
+    }
+
+    @SuppressWarnings("unchecked") // of one map, whatever its values are
+    private static IMap<String, Object> typed(IMap<String, ?> map) {
+        return (IMap<String, Object>) map;
+    }
+
+    @SuppressWarnings("unchecked") // written for that map
+    private static EntryProcessor<String, Object, byte[]> typed(EntryProcessor<String, ?, byte[]> processor) {
+        return (EntryProcessor<String, Object, byte[]>) processor;
     }
 
     /**

@@ -8,12 +8,22 @@ import com.hazelcast.core.OperationTimeoutException;
 import com.hazelcast.spi.exception.RetryableException;
 import com.hazelcast.spi.exception.TargetDisconnectedException;
 import io.clowder.store.Deadline;
+import io.clowder.store.StoreUnavailableException;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** Which failures of a call pass by themselves, and the wait until they have. */
 final class Calls {
+
+    /** Goes on after the name of what was asked for. */
+    static final String STOOD_STILL =
+            ": this node stood still, and does not know yet whether the others went on without it";
 
     private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
 
@@ -33,6 +43,62 @@ final class Calls {
                 || failure instanceof TargetDisconnectedException
                 || failure instanceof HazelcastInstanceNotActiveException // of the member asked
                 || failure instanceof RejectedExecutionException;
+    }
+
+    /**
+     * Waits until it is known what became of this node: the entries that its member keeps may be old, when it stood still and
+     * others took over meanwhile.
+     *
+     * @param suspect whether it is not known
+     * @param what is called so in the message of a failure
+     * @throws StoreUnavailableException when that is not known by the deadline
+     */
+    static void awaitStanding(BooleanSupplier suspect, Supplier<String> what, Deadline deadline) {
+        while (suspect.getAsBoolean()) {
+            if (deadline.isOver()) {
+                throw new StoreUnavailableException(what.get() + STOOD_STILL, null);
+            }
+            pause(deadline);
+        }
+    }
+
+    /** One attempt of a call. */
+    interface Attempt<T> {
+        T answer() throws InterruptedException, ExecutionException, TimeoutException;
+    }
+
+    /**
+     * Makes the call, and makes it again while that can help.
+     *
+     * @param what is called so in the message of a failure
+     * @throws StoreUnavailableException when there is no answer by the deadline, or there will be none
+     */
+    static <T> T repeat(Attempt<T> call, HazelcastInstance instance, Supplier<String> what, Deadline deadline) {
+        Throwable last = null;
+        while (!deadline.isOver()) {
+            try {
+                return call.answer();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new StoreUnavailableException(what.get() + " was interrupted", e);
+            } catch (TimeoutException e) {
+                throw unanswered(what, last == null ? e : last);
+            } catch (ExecutionException e) {
+                last = e.getCause() == null ? e : e.getCause();
+            } catch (RuntimeException e) {
+                // Hazelcast has no common type: mayPass tells them apart, the rest is rethrown.
+                last = e;
+            }
+            if (!mayPass(last, instance)) {
+                throw new StoreUnavailableException(what.get() + " failed", last);
+            }
+            pause(deadline);
+        }
+        throw unanswered(what, last);
+    }
+
+    private static StoreUnavailableException unanswered(Supplier<String> what, @Nullable Throwable cause) {
+        return new StoreUnavailableException(what.get() + " was not acknowledged in time", cause);
     }
 
     /** Returns after a moment, or when the deadline passes or the thread is interrupted. */

@@ -175,6 +175,18 @@ public final class ClusterMember implements AutoCloseable {
         return store.watchedBy(onGap(silence, live::doubtAll));
     }
 
+    /**
+     * Values that all nodes share.
+     *
+     * @param mapName the Hazelcast map that keeps them; begins with {@code clowder-sso:}
+     * @throws IllegalArgumentException if the operator's configuration of that map would lose values
+     */
+    public SharedValues values(String mapName) {
+        MemberRules.checkValueMap(instance.getConfig(), mapName);
+        return new SharedValues(
+                instance, mapName, standing::isSuspect, Peers.of(instance).calls());
+    }
+
     /** The nodes as the store sees them. */
     private final class View implements Nodes {
         @Override

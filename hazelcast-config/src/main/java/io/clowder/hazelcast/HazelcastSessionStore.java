@@ -30,9 +30,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class HazelcastSessionStore extends ProtocolStore {
 
-    private static final String STOOD_STILL =
-            ": this node stood still, and does not know yet whether the others went on without it";
-
     private final HazelcastInstance instance;
     private final String mapName;
     private final Nodes nodes;
@@ -170,18 +167,8 @@ public final class HazelcastSessionStore extends ProtocolStore {
 
     @Override
     protected Answer execute(String id, Command command, Deadline deadline) {
-        awaitStanding(id, deadline);
+        Calls.awaitStanding(nodes::isSuspect, () -> "Session " + shortened(id), deadline);
         return entries.execute(id, command, deadline);
-    }
-
-    /** The entries that this member keeps may be old, when it stood still and others took over meanwhile. */
-    private void awaitStanding(String id, Deadline deadline) {
-        while (nodes.isSuspect()) {
-            if (deadline.isOver()) {
-                throw new StoreUnavailableException("Session " + shortened(id) + STOOD_STILL, null);
-            }
-            Calls.pause(deadline);
-        }
     }
 
     /** Of what this member keeps itself there is no nearer copy, and a get would copy the whole entry. */
@@ -208,7 +195,7 @@ public final class HazelcastSessionStore extends ProtocolStore {
     @Override
     protected Collection<String> dueAt(long millis, int parts, Deadline deadline) {
         if (nodes.isSuspect()) {
-            throw new StoreUnavailableException("No session is looked for that is to end" + STOOD_STILL, null);
+            throw new StoreUnavailableException("No session is looked for that is to end" + Calls.STOOD_STILL, null);
         }
         return looks.due(millis, parts, deadline);
     }
@@ -217,7 +204,8 @@ public final class HazelcastSessionStore extends ProtocolStore {
     @Override
     protected Map<String, Trace> traces(Set<String> ids, Deadline deadline) {
         if (nodes.isSuspect() || peers.isMerging()) {
-            throw new StoreUnavailableException("No session is looked for that somebody remembers" + STOOD_STILL, null);
+            throw new StoreUnavailableException(
+                    "No session is looked for that somebody remembers" + Calls.STOOD_STILL, null);
         }
         return map.traces(ids, deadline);
     }

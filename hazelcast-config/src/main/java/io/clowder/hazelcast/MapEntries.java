@@ -24,7 +24,6 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.LongAdder;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** The entries of an {@link IMap}: bounded calls, repeated while that can help. Commands are idempotent. */
@@ -103,12 +102,13 @@ final class MapEntries implements Entries {
 
     /** What these entries say about their sessions; one message to each member that has some of them. */
     Map<String, Trace> traces(Set<String> ids, Deadline deadline) {
-        Map<String, byte[]> answers = attempts(
-                deadline,
-                () -> "A look at " + ids.size() + " sessions",
-                nanos -> map.submitToKeys(ids, new TraceProcessor())
+        Map<String, byte[]> answers = Calls.repeat(
+                () -> map.submitToKeys(ids, new TraceProcessor())
                         .toCompletableFuture()
-                        .get(nanos, TimeUnit.NANOSECONDS));
+                        .get(deadline.remaining().toNanos(), TimeUnit.NANOSECONDS),
+                instance,
+                () -> "A look at " + ids.size() + " sessions",
+                deadline);
         Map<String, Trace> traces = new HashMap<>();
         answers.forEach((id, answer) -> traces.put(id, TraceProcessor.read(id, answer)));
         return traces;
@@ -152,48 +152,19 @@ final class MapEntries implements Entries {
         operations.increment();
         byte[] encoded = command instanceof Command.Load ? new byte[0] : RecordFormat.write(command);
         bytes.add(encoded.length);
-        return RecordFormat.readAnswer(attempts(
-                deadline,
+        return Calls.repeat(
+                () -> RecordFormat.readAnswer(call(id, command, encoded, deadline)),
+                instance,
                 () -> "Session " + ProtocolStore.shortened(id) + ": its "
                         + command.getClass().getSimpleName(),
-                nanos -> call(id, command, encoded, nanos)));
+                deadline);
     }
 
-    private interface Attempt<T> {
-        T within(long nanos) throws InterruptedException, ExecutionException, TimeoutException;
-    }
-
-    /** Calls until it succeeds, fails in a way that does not pass, or the deadline is over. */
-    private <T> T attempts(Deadline deadline, Supplier<String> what, Attempt<T> attempt) {
-        Throwable last = null;
-        while (!deadline.isOver()) {
-            try {
-                return attempt.within(deadline.remaining().toNanos());
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                throw new StoreUnavailableException(what.get() + " was interrupted", e);
-            } catch (TimeoutException e) {
-                throw new StoreUnavailableException(
-                        what.get() + " was not acknowledged in time", last == null ? e : last);
-            } catch (ExecutionException e) {
-                last = e.getCause() == null ? e : e.getCause();
-            } catch (RuntimeException e) {
-                // Hazelcast has no common type: mayPass tells them apart, the rest is rethrown.
-                last = e;
-            }
-            if (!Calls.mayPass(last, instance)) {
-                throw new StoreUnavailableException(what.get() + " failed", last);
-            }
-            Calls.pause(deadline);
-        }
-        throw new StoreUnavailableException(what.get() + " was not acknowledged in time", last);
-    }
-
-    private byte[] call(String id, Command command, byte[] encoded, long nanos)
+    private byte[] call(String id, Command command, byte[] encoded, Deadline deadline)
             throws InterruptedException, ExecutionException, TimeoutException {
         // A new object each time: an earlier one that timed out may still be on its way.
         EntryProcessor<String, StoredEntry, byte[]> processor =
                 command instanceof Command.Load load ? new LoadProcessor(load) : new CommandProcessor(command, encoded);
-        return calls.call(map, id, processor, nanos);
+        return calls.call(map, id, processor, deadline.remaining().toNanos());
     }
 }

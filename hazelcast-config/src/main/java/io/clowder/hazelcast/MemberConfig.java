@@ -49,6 +49,9 @@ final class MemberConfig {
     /** Map of the jvmRoutes in use; has no colon, so no session map is ever called so. */
     static final String ROUTES_MAP = "clowder-routes";
 
+    /** Pattern of the maps that keep {@link SharedValues}, which are those of single sign-ons; not that of session maps. */
+    static final String VALUE_MAPS = "clowder-sso:*";
+
     /** Executor that answers pings. */
     static final String PING_EXECUTOR = "clowder-ping";
 
@@ -126,6 +129,9 @@ final class MemberConfig {
         completeMergePolicies(config);
         if (!config.getMapConfigs().containsKey(ROUTES_MAP)) {
             config.addMapConfig(new MapConfig(ROUTES_MAP).setBackupCount(1).setStatisticsEnabled(false));
+        }
+        if (!config.getMapConfigs().containsKey(VALUE_MAPS)) {
+            config.addMapConfig(valueMaps(MemberRules.sessionMap(config, SESSION_MAPS)));
         }
         config.addExecutorConfig(new ExecutorConfig(PING_EXECUTOR, 2).setStatisticsEnabled(false));
         config.getSerializationConfig().addDataSerializableFactory(Ping.FACTORY_ID, Ping::forClass);
@@ -241,6 +247,13 @@ final class MemberConfig {
                 .setPerEntryStatsEnabled(false)
                 .setMergePolicyConfig(mergePolicy())
                 .setNearCacheConfig(nearCache());
+    }
+
+    /** With as many backups as sessions have. */
+    private static MapConfig valueMaps(@Nullable MapConfig sessions) {
+        return new MapConfig(VALUE_MAPS)
+                .setBackupCount(sessions == null ? 1 : sessions.getBackupCount())
+                .setStatisticsEnabled(false);
     }
 
     private static void completeMergePolicies(Config config) {

@@ -110,17 +110,7 @@ final class MemberRules {
             throw new IllegalArgumentException(
                     start + "must have in-memory-format OBJECT, was " + map.getInMemoryFormat());
         }
-        if (map.getBackupCount() < 1) {
-            throw new IllegalArgumentException(start + "must have backup-count 1 or more, was " + map.getBackupCount()
-                    + "; asynchronous backups may lose acknowledged changes");
-        }
-        // 0 and Integer.MAX_VALUE both mean never. Sessions end by their own timeout, with their listeners called.
-        checkNever(start, "time-to-live-seconds", map.getTimeToLiveSeconds());
-        checkNever(start, "max-idle-seconds", map.getMaxIdleSeconds());
-        if (map.getEvictionConfig().getEvictionPolicy() != EvictionPolicy.NONE) {
-            throw new IllegalArgumentException(start + "must have eviction-policy NONE, was "
-                    + map.getEvictionConfig().getEvictionPolicy() + "; an evicted session is lost");
-        }
+        checkKept(start, map);
         String policy = map.getMergePolicyConfig().getPolicy();
         if (!policy.equals(ReunionMergePolicy.class.getName())) {
             throw new IllegalArgumentException(start + "must have merge-policy " + ReunionMergePolicy.class.getName()
@@ -135,6 +125,31 @@ final class MemberRules {
             throw new IllegalArgumentException(start
                     + "must have a near-cache with a time-to-live-seconds, or none; when the event of a change is lost"
                     + " it would keep an old state for ever");
+        }
+    }
+
+    /**
+     * Checks the configuration that a map of {@link SharedValues} gets.
+     *
+     * @throws IllegalArgumentException naming map, element, value and what is allowed
+     */
+    static void checkValueMap(Config config, String name) {
+        MapConfig map = config.findMapConfig(name);
+        checkKept(where(config) + "map '" + map.getName() + "' (fits '" + name + "') ", map);
+    }
+
+    /** What a backup does not have, or what goes by itself, is lost. */
+    private static void checkKept(String start, MapConfig map) {
+        if (map.getBackupCount() < 1) {
+            throw new IllegalArgumentException(start + "must have backup-count 1 or more, was " + map.getBackupCount()
+                    + "; asynchronous backups may lose acknowledged changes");
+        }
+        // 0 and Integer.MAX_VALUE both mean never. Sessions end by their own timeout, with their listeners called.
+        checkNever(start, "time-to-live-seconds", map.getTimeToLiveSeconds());
+        checkNever(start, "max-idle-seconds", map.getMaxIdleSeconds());
+        if (map.getEvictionConfig().getEvictionPolicy() != EvictionPolicy.NONE) {
+            throw new IllegalArgumentException(start + "must have eviction-policy NONE, was "
+                    + map.getEvictionConfig().getEvictionPolicy() + "; an evicted session is lost");
         }
     }
 

@@ -28,6 +28,7 @@ class ExampleConfigTest {
         assertThat(example.getProperties()).isEqualTo(shipped.getProperties());
         assertThat(example.getNetworkConfig()).isEqualTo(shipped.getNetworkConfig());
         assertThat(map(example, MemberConfig.SESSION_MAPS)).isEqualTo(map(shipped, MemberConfig.SESSION_MAPS));
+        assertThat(map(example, MemberConfig.VALUE_MAPS)).isEqualTo(map(shipped, MemberConfig.VALUE_MAPS));
         assertThat(map(example, MemberConfig.ROUTES_MAP)).isEqualTo(map(shipped, MemberConfig.ROUTES_MAP));
         assertThat(example.getSerializationConfig().getJavaSerializationFilterConfig())
                 .isEqualTo(MemberConfig.javaSerializationFilter());

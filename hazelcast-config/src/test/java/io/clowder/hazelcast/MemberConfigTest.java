@@ -111,7 +111,7 @@ class MemberConfigTest {
                 .isTrue();
         assertThat(config.getNetworkConfig().getJoin().isAutoDetectionEnabled()).isFalse();
         assertThat(config.getClusterName()).isEqualTo("shop");
-        assertThat(config.getMapConfigs()).containsKeys("clowder:*", "clowder-routes");
+        assertThat(config.getMapConfigs()).containsKeys("clowder:*", "clowder-routes", "clowder-sso:*");
         assertThat(config.getProperty("hazelcast.shutdownhook.enabled")).isEqualTo("false");
     }
 
@@ -126,6 +126,8 @@ class MemberConfigTest {
         assertThat(config.getProperty("hazelcast.max.no.heartbeat.seconds")).isEqualTo("5");
         assertThat(config.getProperty("hazelcast.heartbeat.interval.seconds")).isEqualTo("1");
         assertThat(config.findMapConfig("clowder::localhost:/##").getBackupCount())
+                .isEqualTo(2);
+        assertThat(config.findMapConfig("clowder-sso::localhost").getBackupCount())
                 .isEqualTo(2);
     }
 

@@ -74,8 +74,8 @@ class FrozenNodeIT {
     @ValueSource(ints = {0, 1})
     void ofTwoNodesNeverShowsWhatItHad(int still) {
         ALL.get(2).kill();
-        awaitMembers(
-                ALL.subList(0, 2)); // the oldest takes out the dead one, and must not be the one that stands still then
+        // The oldest takes out the dead one, and must not be the one that stands still then.
+        awaitCluster(ALL.subList(0, 2));
         neverShowsWhatItHad(ALL.get(still), List.of(ALL.get(1 - still)), APP);
     }
 
@@ -95,9 +95,11 @@ class FrozenNodeIT {
 
         still.freeze();
         try {
-            awaitMembers(others);
+            awaitCluster(others);
             for (Kept kept : sessions) {
-                kept.user().does(other, kept.app(), "set:x=new", "get:kept");
+                assertThat(kept.user().does(other, kept.app(), "set:x=new", "get:kept"))
+                        .element(1)
+                        .isEqualTo("1");
                 if (kept.ends()) {
                     kept.user().asks(last, kept.app(), "end");
                 }
@@ -131,11 +133,12 @@ class FrozenNodeIT {
         }
     }
 
-    /** Until these are the cluster. */
-    private static void awaitMembers(List<TomcatNode> nodes) {
+    /** Until these are the cluster, and every partition has its backup as far as there are others. */
+    private static void awaitCluster(List<TomcatNode> nodes) {
         await().atMost(Duration.ofSeconds(60))
                 .until(() -> nodes.stream()
-                        .allMatch(node -> Nodes.cluster(node, "members").equals("" + nodes.size())));
+                        .allMatch(node -> Nodes.cluster(node, "members").equals("" + nodes.size())
+                                && Nodes.cluster(node, "safe").equals("true")));
     }
 
     /** Asks for all at once; takes out those that were answered, and counts those that were refused. */

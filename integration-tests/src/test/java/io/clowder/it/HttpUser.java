@@ -161,6 +161,26 @@ final class HttpUser {
         return found.get(0);
     }
 
+    /** The session cookie of one of several applications. */
+    synchronized String sessionIdOf(String app) {
+        return Objects.requireNonNull(cookies.get(app + "=" + COOKIE)).value();
+    }
+
+    /** The value of a cookie that is not the session's; empty when there is none. */
+    synchronized String cookie(String name) {
+        return cookies.values().stream()
+                .filter(cookie -> cookie.name().equals(name))
+                .map(Cookie::value)
+                .findFirst()
+                .orElse("");
+    }
+
+    /** Comes with the user agent of a crawler. */
+    HttpUser agent(String name) {
+        headers.put("User-Agent", name);
+        return this;
+    }
+
     /** The session's id without the route. */
     String base() {
         return sessionId().split("\\.", 2)[0];

@@ -184,6 +184,11 @@ final class Nodes implements AutoCloseable {
         return Integer.parseInt(asked(node, "cluster=owned&text=" + encoded(app)));
     }
 
+    /** How many entries a map of the cluster has. */
+    static int sizeOf(TomcatNode node, String map) {
+        return Integer.parseInt(asked(node, "cluster=size&text=" + encoded(map)));
+    }
+
     private static String asked(TomcatNode node, String query) {
         Answer answer = new HttpUser().get(node, "/probe/node?" + query);
         assertThat(answer.status())

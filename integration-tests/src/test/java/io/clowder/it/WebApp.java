@@ -191,6 +191,12 @@ final class WebApp {
         return contextXml("<Manager className=\"io.clowder.tomcat.ClowderManager\" " + attributes + "/>");
     }
 
+    /** A file that Tomcat serves as it is. */
+    WebApp file(String path, String text) {
+        entries.put(path, text.getBytes(UTF_8));
+        return this;
+    }
+
     /** More elements of web.xml, after the servlets. */
     WebApp webXml(String xml) {
         webXml += xml;

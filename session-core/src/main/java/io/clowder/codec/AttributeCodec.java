@@ -32,6 +32,7 @@ public final class AttributeCodec {
     private final @Nullable ObjectInputFilter classFilter;
     private final Predicate<Object> flagged;
     private final Immutables immutables;
+    private final Predicate<Object> local;
 
     /**
      * A codec for one web application.
@@ -43,20 +44,23 @@ public final class AttributeCodec {
      * @param flagged the values whose bytes get the flag
      */
     public AttributeCodec(ClassLoader loader, @Nullable ObjectInputFilter classFilter, Predicate<Object> flagged) {
-        this(loader, classFilter, flagged, Immutables.KNOWN);
+        this(loader, classFilter, flagged, Immutables.KNOWN, value -> false);
     }
 
     /**
      * As above.
      *
      * @param immutables the classes whose values nobody can change in place
+     * @param local the values that stay on this node as if they were not serializable
      */
     public AttributeCodec(
             ClassLoader loader,
             @Nullable ObjectInputFilter classFilter,
             Predicate<Object> flagged,
-            Immutables immutables) {
+            Immutables immutables,
+            Predicate<Object> local) {
         this.immutables = requireNonNull(immutables);
+        this.local = requireNonNull(local);
         this.loader = requireNonNull(loader);
         this.classFilter = classFilter;
         this.flagged = requireNonNull(flagged);
@@ -71,6 +75,9 @@ public final class AttributeCodec {
      */
     public byte[] encode(String name, Object value) {
         Kind kind = Kind.of(requireNonNull(value));
+        if (kind == null && local.test(value)) {
+            throw new NotSerializableAttributeException(name, typeOf(value), "it is of use on this node only", null);
+        }
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         out.write(FORMAT);
         out.write((kind == null ? SERIALIZED : kind.code) | (flagged.test(value) ? FLAGGED : 0));

@@ -49,6 +49,9 @@ public final class LiveSession {
     volatile boolean ended;
     volatile boolean evicted;
 
+    /** Whether it is stored only once it has something to store. */
+    private volatile boolean local;
+
     /** When a request last asked for it, in {@link System#nanoTime()}. */
     volatile long usedAt;
 
@@ -91,6 +94,15 @@ public final class LiveSession {
     /** Whether the id may have been that of an ended session. */
     boolean isReused() {
         return reused;
+    }
+
+    void keepLocal(boolean whileEmpty) {
+        local = whileEmpty;
+    }
+
+    /** Whether it is on this node alone, and stays here, because it has nothing to store. */
+    public boolean isLocal() {
+        return local && !isStored();
     }
 
     /** The application's attributes. */
@@ -257,6 +269,10 @@ public final class LiveSession {
     long solitude() {
         long seen = arrivals.get();
         return users.get() > 1 ? -1 : seen;
+    }
+
+    boolean isInUse() {
+        return users.get() > 0;
     }
 
     /** Keeps requests out, if none is in. */

@@ -78,6 +78,7 @@ public final class Sessions implements LiveCopies {
     private final InstantSource clock;
     private final LongSupplier nanoTime;
     private volatile boolean readsNear;
+    private volatile boolean keepsEmpty;
     private volatile int maxCopies = Integer.MAX_VALUE;
 
     /** Above this number of copies some are evicted; more than allowed while too many cannot be. */
@@ -150,6 +151,11 @@ public final class Sessions implements LiveCopies {
         readsNear = true;
     }
 
+    /** From now on, new sessions stay on this node alone until they have an attribute or container state to store. */
+    public void keepEmpty() {
+        keepsEmpty = true;
+    }
+
     /** The deadline of a request that begins to speak to the store now. */
     public Deadline deadline() {
         return Deadline.in(patience, nanoTime);
@@ -181,6 +187,7 @@ public final class Sessions implements LiveCopies {
         blank.moveTo(id);
         blank.enter();
         blank.reuses(reused);
+        blank.keepLocal(keepsEmpty && !reused); // under an id that the client brought, another node might make one, too
         blank.usedAt = nanoTime.getAsLong();
         if (sticky) {
             blank.heldSince(1);
@@ -381,7 +388,12 @@ public final class Sessions implements LiveCopies {
         if (live.ended) {
             return false;
         }
-        return isChanged(live) || live.lock.isLocked() || live.pending != null || !live.isStored() || isAccessDue(live);
+        return isChanged(live) || live.lock.isLocked() || live.pending != null || isDue(live);
+    }
+
+    /** Whether the store must hear of the session although no attribute has changed. */
+    private static boolean isDue(LiveSession live) {
+        return !live.isLocal() && (!live.isStored() || isAccessDue(live));
     }
 
     private static boolean isChanged(LiveSession live) {
@@ -501,12 +513,14 @@ public final class Sessions implements LiveCopies {
 
     private void saveLocked(LiveSession live, Deadline deadline) {
         resend(live, deadline);
-        if (live.ended || !(isChanged(live) || !live.isStored() || isAccessDue(live))) {
+        if (live.ended || !(isChanged(live) || isDue(live))) {
             return;
         }
         SessionDelta delta = drain(live);
-        boolean empty = delta.set().isEmpty() && delta.removed().isEmpty();
-        if (!empty || !live.isStored() || isAccessDue(live)) {
+        // Where nothing is stored, there is nothing to remove.
+        boolean empty =
+                delta.set().isEmpty() && (live.isLocal() || delta.removed().isEmpty());
+        if (!empty || isDue(live)) {
             send(live, delta, deadline);
         }
     }
@@ -727,12 +741,30 @@ public final class Sessions implements LiveCopies {
             byUse.sort(Map.Entry.comparingByKey());
             int surplus = byUse.size() - maxCopies + maxCopies / SURPLUS_SHARE;
             for (int i = 0; i < byUse.size() && surplus > 0; i++) {
-                surplus -= evict(byUse.get(i).getValue()) ? 1 : 0;
+                LiveSession copy = byUse.get(i).getValue();
+                if (!storeLocal(copy)) {
+                    break; // the others would wait as long
+                }
+                surplus -= evict(copy) ? 1 : 0;
             }
             int left = copies.size();
             trimAbove = left <= maxCopies ? maxCopies : left + maxCopies / SURPLUS_SHARE;
         } finally {
             trimming.unlock();
+        }
+    }
+
+    /** Stores what is on this node alone, so that it can be evicted like any other; false when that does not succeed now. */
+    private boolean storeLocal(LiveSession copy) {
+        if (!copy.isLocal() || copy.isInUse() || copy.hasLocal()) {
+            return true;
+        }
+        copy.keepLocal(false);
+        try {
+            save(copy, deadline());
+            return true;
+        } catch (StoreUnavailableException e) {
+            return false;
         }
     }
 

@@ -43,6 +43,7 @@ import org.apache.catalina.LifecycleState;
 import org.apache.catalina.Pipeline;
 import org.apache.catalina.Server;
 import org.apache.catalina.Session;
+import org.apache.catalina.authenticator.SingleSignOn;
 import org.apache.catalina.connector.CoyoteAdapter;
 import org.apache.catalina.connector.Request;
 import org.apache.catalina.session.ManagerBase;
@@ -96,13 +97,16 @@ public class ClowderManager extends ManagerBase implements DistributedManager {
     /** Attribute names that are read before each request, because they were unreadable before; each costs a look. */
     private static final int MAX_SUSPECTS = 50;
 
+    /** What {@link #isTimeout} allows. */
+    static final String TIMEOUTS =
+            "allowed is " + MIN_OPERATION_TIMEOUT + " to " + MAX_OPERATION_TIMEOUT + " (milliseconds)";
+
     private static final Set<String> TRUTHS = Set.of("true", "false");
     private static final Set<String> AFFINITIES = Set.of("auto", "sticky", "roaming");
     private static final Set<String> READS = Set.of("validated", "near");
     private static final String COUNT = "allowed is -1 (no limit) or 1 and more";
     private static final Map<String, String> NUMBERS = Map.of(
-            "operationTimeout",
-                    "allowed is " + MIN_OPERATION_TIMEOUT + " to " + MAX_OPERATION_TIMEOUT + " (milliseconds)",
+            "operationTimeout", TIMEOUTS,
             "maxLocalSessions", COUNT,
             "localIdleTimeout", COUNT + " (seconds)");
 
@@ -118,6 +122,7 @@ public class ClowderManager extends ManagerBase implements DistributedManager {
     private int maxLocalSessions = DEFAULT_LOCAL_SESSIONS;
     private int localIdleTimeout = -1;
     private boolean socketsKeepAlive;
+    private boolean storeEmptySessions = true;
 
     private final OutageLog outages = new OutageLog(log, System::nanoTime);
     private final Set<String> reported = ConcurrentHashMap.newKeySet();
@@ -148,6 +153,8 @@ public class ClowderManager extends ManagerBase implements DistributedManager {
     private volatile @Nullable ClusterClock clock;
     private @Nullable ClowderValve valve;
     private List<InnerFilter> filters = List.of();
+    private @Nullable Crawlers crawlers;
+    private @Nullable ClowderSingleSignOn singleSignOn;
 
     /** A manager with the defaults. */
     @SuppressWarnings("this-escape") // a setter of the superclass that only sets a field
@@ -192,10 +199,15 @@ public class ClowderManager extends ManagerBase implements DistributedManager {
 
     /** How long a request waits for the cluster, in milliseconds: 500 to 9000, by default 5000. */
     public void setOperationTimeout(int operationTimeout) {
-        if (operationTimeout < MIN_OPERATION_TIMEOUT || operationTimeout > MAX_OPERATION_TIMEOUT) {
+        if (!isTimeout(operationTimeout)) {
             wrongNumber("operationTimeout", operationTimeout);
         }
         this.operationTimeout = operationTimeout;
+    }
+
+    /** Whether a call to the cluster may take that long, in milliseconds. */
+    static boolean isTimeout(int millis) {
+        return millis >= MIN_OPERATION_TIMEOUT && millis <= MAX_OPERATION_TIMEOUT;
     }
 
     /**
@@ -234,6 +246,11 @@ public class ClowderManager extends ManagerBase implements DistributedManager {
             wrongNumber("localIdleTimeout", localIdleTimeout);
         }
         this.localIdleTimeout = localIdleTimeout;
+    }
+
+    /** Whether a session is stored before it has an attribute or a user; true by default. If not, other nodes lack it until then. */
+    public void setStoreEmptySessions(String storeEmptySessions) {
+        this.storeEmptySessions = truth("storeEmptySessions", storeEmptySessions);
     }
 
     private void wrongNumber(String name, int value) {
@@ -305,7 +322,7 @@ public class ClowderManager extends ManagerBase implements DistributedManager {
                         "there is no such attribute, or it does not take this value; allowed are "
                                 + ClusterAttributes.NAMES + ", namespace, operationTimeout, strict, dirty, immutable,"
                                 + " onUnreadable, persistAuthentication, affinity, reads, maxLocalSessions, localIdleTimeout,"
-                                + " webSocketKeepAlive and those of every Tomcat Manager"));
+                                + " storeEmptySessions, webSocketKeepAlive and those of every Tomcat Manager"));
         return true;
     }
 
@@ -361,7 +378,8 @@ public class ClowderManager extends ManagerBase implements DistributedManager {
                 context.getLoader().getClassLoader(),
                 null,
                 value -> value instanceof HttpSessionActivationListener,
-                immutables);
+                immutables,
+                value -> Crawlers.isMark(value.getClass().getName()));
         Duration patience = Duration.ofMillis(operationTimeout);
         Sessions opened = new Sessions(
                 copies -> store = member.sessions(mapName(), copies, patience),
@@ -379,6 +397,11 @@ public class ClowderManager extends ManagerBase implements DistributedManager {
         if (reads.equals("near")) {
             readNear(opened);
         }
+        if (!storeEmptySessions) {
+            opened.keepEmpty();
+        }
+        crawlers = Crawlers.of(context);
+        signOnWith(ClowderSingleSignOn.of(context));
         sockets = new Sockets(this, socketsKeepAlive);
         Pipeline pipeline = host().getPipeline();
         ClowderValve bracket = new ClowderValve(this, pipeline.getBasic());
@@ -395,6 +418,20 @@ public class ClowderManager extends ManagerBase implements DistributedManager {
                 describeMode(),
                 mapName(),
                 member.describe());
+    }
+
+    private void signOnWith(@Nullable SingleSignOn valve) {
+        if (valve instanceof ClowderSingleSignOn clustered) {
+            singleSignOn = clustered;
+        } else if (valve != null) {
+            log.log(
+                    Level.WARNING,
+                    "{0}: the valve {1} keeps sign-ons on this node: users have to log in again on another one, and a logout"
+                            + " there does not end the sessions that it knows; use {2}",
+                    describeContext(),
+                    valve.getClass().getName(),
+                    ClowderSingleSignOn.class.getName());
+        }
     }
 
     /** As Tomcat's, but a roaming session's id has no route. */
@@ -465,13 +502,22 @@ public class ClowderManager extends ManagerBase implements DistributedManager {
         if (leaving != null) {
             tellRest(leaving);
             for (Session session : findSessions()) {
-                ((ClowderSession) session).leaving();
-                ((ClowderSession) session).left();
+                leave((ClowderSession) session);
             }
             leaving.close();
             clustered = null;
         }
         super.stopInternal();
+    }
+
+    /** A session that the cluster does not know, because it has no attribute, ends here. */
+    private static void leave(ClowderSession session) {
+        if (session.live().isLocal()) {
+            session.expire();
+        } else {
+            session.leaving();
+            session.left();
+        }
     }
 
     /** The sessions stay in the cluster; what this node has not told it yet, it tells now, unless nobody listens. */
@@ -646,6 +692,9 @@ public class ClowderManager extends ManagerBase implements DistributedManager {
         boolean ownRoute = Objects.equals(route, presented.route());
         LiveSession live = sessions.open(presented.base(), ownRoute, exchange != null, sessions.deadline());
         if (live == null) {
+            if (crawlers != null) {
+                crawlers.forget(presented.full());
+            }
             return null;
         }
         ClowderSession session = (ClowderSession) live.face();
@@ -708,6 +757,18 @@ public class ClowderManager extends ManagerBase implements DistributedManager {
         return onUnreadable;
     }
 
+    /** A valve before ours has asked for the session: if the client's id names another node, the route is replaced now. */
+    void reroute(ClowderSession session, Request request) {
+        String id = request.getRequestedSessionId();
+        if (id == null || route == null) {
+            return;
+        }
+        SessionId presented = SessionId.parse(id);
+        if (presented.base().equals(session.live().id()) && !route.equals(presented.route())) {
+            reroute(session, presented, request);
+        }
+    }
+
     /** Does what Tomcat's JvmRouteBinderValve does when a session has come from another node. */
     private void reroute(ClowderSession session, SessionId presented, Request request) {
         if (request.getContext() != getContext() || !presented.full().equals(request.getRequestedSessionId())) {
@@ -726,19 +787,66 @@ public class ClowderManager extends ManagerBase implements DistributedManager {
         return session;
     }
 
-    /** Gives the session its new id, in the cluster first. Called with the session still under its old id. */
-    void move(ClowderSession session, String newId) {
+    /**
+     * Gives the session its new id, in the cluster first. Called with the session still under its old id.
+     *
+     * @return false when its single sign-on has ended meanwhile, and the session is to end, too
+     */
+    boolean move(ClowderSession session, String newId) {
         String oldId = session.getIdInternal();
         String base = SessionId.baseOf(newId);
-        if (!base.equals(session.live().id())) {
-            Sessions running = clustered();
-            running.rename(session.live(), base, running.deadline());
+        boolean moves = !base.equals(session.live().id());
+        boolean stays = !moves || rename(session, session.live().id(), base);
+        if (moves) {
             sockets.moved(session, SessionId.baseOf(oldId));
         }
         if (session.isUsable()) { // else it has ended elsewhere, and Tomcat shall not keep it
             sessions.put(newId, session);
         }
         sessions.remove(oldId, session);
+        return stays;
+    }
+
+    private boolean rename(ClowderSession session, String oldBase, String newBase) {
+        Sessions running = clustered();
+        ClowderSingleSignOn valve = singleSignOn;
+        String signOn = session.signOn();
+        if (valve == null || signOn == null || !valve.changing(signOn, session, newBase)) {
+            running.rename(session.live(), newBase, running.deadline());
+            return true;
+        }
+        running.rename(session.live(), newBase, running.deadline());
+        return valve.changed(signOn, session, oldBase);
+    }
+
+    /** A session has ended that may belong to a single sign-on. */
+    void leaveSignOn(ClowderSession session) {
+        ClowderSingleSignOn valve = singleSignOn;
+        String signOn = session.signOn();
+        if (valve != null && signOn != null) {
+            valve.left(signOn, session);
+        }
+    }
+
+    /** As {@link #leaveSignOn}, where no request can be told of a failure. */
+    void tellSignOn(ClowderSession session) {
+        try {
+            leaveSignOn(session);
+        } catch (StoreUnavailableException e) {
+            Objects.requireNonNull(singleSignOn).notLeft(e);
+        }
+    }
+
+    /** The session under this id without route, null when there is none. */
+    @Nullable
+    Session named(String base) throws IOException {
+        return findSession(new SessionId(base, route).full());
+    }
+
+    /** As {@link #named}, but only whether there is one, which is no use of it. */
+    boolean exists(String id) {
+        Sessions running = clustered();
+        return running.isKnown(id, false, running.deadline());
     }
 
     /** Saves what the session's requests changed; see {@link Sessions#save}. */
@@ -1021,7 +1129,7 @@ public class ClowderManager extends ManagerBase implements DistributedManager {
 
     /** Throws when {@code strict} is set and the value could not be stored. */
     void checkAttribute(String name, Object value) {
-        if (strict && codec != null) {
+        if (strict && codec != null && !Crawlers.isMark(value.getClass().getName())) {
             try {
                 codec.encode(name, value);
             } catch (NotSerializableAttributeException e) {
@@ -1030,10 +1138,14 @@ public class ClowderManager extends ManagerBase implements DistributedManager {
         }
     }
 
+    private static boolean isOfCrawler(RuntimeException reason) {
+        return reason instanceof NotSerializableAttributeException e && Crawlers.isMark(e.type());
+    }
+
     private void trouble(String name, RuntimeException reason) {
         if (reason instanceof UnreadableAttributeException unreadable) {
             unreadable(name, unreadable);
-        } else if (isUnreported(name)) {
+        } else if (!isOfCrawler(reason) && isUnreported(name)) {
             log.log(
                     Level.WARNING,
                     "{0}: {1}; the attribute stays on this node",

@@ -41,6 +41,7 @@ final class ClowderSession extends StandardSession implements ContainerSession {
     private static final String LOGIN = "login";
 
     private static final String NOTE = "note:";
+    private static final String SIGN_ON = "signOn";
 
     /** What FormAuthenticator keeps between its steps. The user's name and password, which it may keep too, never travel. */
     private static final Set<String> TRAVELLING_NOTES = Set.of(Constants.FORM_REQUEST_NOTE, Constants.SESSION_ID_NOTE);
@@ -108,8 +109,11 @@ final class ClowderSession extends StandardSession implements ContainerSession {
             super.setId(newId, notify);
             accessedHere = true;
         } else {
-            clowder.move(this, newId);
+            boolean stays = clowder.move(this, newId);
             id = newId;
+            if (!stays) {
+                expire(true);
+            }
         }
     }
 
@@ -374,6 +378,7 @@ final class ClowderSession extends StandardSession implements ContainerSession {
         synchronized (this) {
             super.expire(true);
         }
+        clowder.tellSignOn(this);
     }
 
     /** A request has asked for the session. It may use it until {@link #endAccess}, also on threads of its own. */
@@ -429,7 +434,7 @@ final class ClowderSession extends StandardSession implements ContainerSession {
     private void expireIdle() {
         synchronized (this) {
             if (isValid && !expiring && clowder.endIdle(this)) {
-                announce(true);
+                announce(true, false);
             }
         }
     }
@@ -438,17 +443,33 @@ final class ClowderSession extends StandardSession implements ContainerSession {
     public void expire(boolean notify) {
         synchronized (this) {
             if (isValid && !expiring && clowder.end(this)) {
-                announce(notify);
+                announce(notify, true);
             }
         }
     }
 
-    private void announce(boolean notify) {
+    private void announce(boolean notify, boolean asked) {
         try {
             super.expire(notify);
+            if (asked) {
+                clowder.leaveSignOn(this); // a logout that other sessions do not hear of must not be answered
+            } else {
+                clowder.tellSignOn(this);
+            }
         } finally {
             clowder.announced(this);
         }
+    }
+
+    /** The id of the single sign-on that it belongs to, also when that has ended; null when there is none. */
+    @Nullable
+    String signOn() {
+        return (String) read(SIGN_ON);
+    }
+
+    /** Belongs to a single sign-on from now on. */
+    void signedOn(String signOnId) {
+        live.container().put(SIGN_ON, signOnId);
     }
 
     /**

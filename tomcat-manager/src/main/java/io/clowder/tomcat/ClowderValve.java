@@ -52,7 +52,7 @@ public final class ClowderValve extends ValveBase {
         }
         SavingResponse saving = SavingResponse.of(request, response);
         SocketRequest.watch(request, manager.sockets());
-        Exchange exchange = Exchange.begin(request);
+        Exchange exchange = Exchange.begin(manager, request);
         try {
             serve(request, response, saving);
         } finally {
@@ -132,6 +132,11 @@ public final class ClowderValve extends ValveBase {
         }
         request.removeAttribute(RequestDispatcher.ERROR_EXCEPTION);
         response.setSuspended(false);
+        refuse(response);
+    }
+
+    /** Answers 503 in place of what there may be. */
+    static void refuse(Response response) throws IOException {
         response.reset();
         response.setHeader("Retry-After", RETRY_AFTER);
         response.sendError(HttpServletResponse.SC_SERVICE_UNAVAILABLE);

@@ -54,8 +54,25 @@ final class Exchange {
         CURRENT.set(this);
     }
 
-    static Exchange begin(Request request) {
-        return new Exchange(request, true);
+    /** A pass of a request of the manager's application. A valve before ours may have asked for its session already. */
+    static Exchange begin(ClowderManager manager, Request request) {
+        ClowderSession early = kept(request);
+        Exchange exchange = new Exchange(request, true);
+        if (early != null) {
+            exchange.uses(manager, early);
+            manager.reroute(early, request);
+        }
+        return exchange;
+    }
+
+    /** The session that Tomcat's request keeps, if it was ever asked for it; the manager need not look for one. */
+    private static @Nullable ClowderSession kept(Request request) {
+        Exchange outside = new Exchange(request, false);
+        try {
+            return request.getSessionInternal(false) instanceof ClowderSession session ? session : null;
+        } finally {
+            outside.end();
+        }
     }
 
     /** Whether this thread is inside a pass of the request. */
@@ -76,14 +93,9 @@ final class Exchange {
                 return;
             }
         }
-        // Tomcat's request keeps the session that it was asked for, if it ever was; the manager need not look for one.
-        Exchange outside = new Exchange(request, false);
-        try {
-            if (request.getSessionInternal(false) instanceof ClowderSession session) {
-                session.save();
-            }
-        } finally {
-            outside.end();
+        ClowderSession session = kept(request);
+        if (session != null) {
+            session.save();
         }
     }
 

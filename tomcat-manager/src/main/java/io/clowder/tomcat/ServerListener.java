@@ -109,6 +109,11 @@ public final class ServerListener implements LifecycleListener {
         return running;
     }
 
+    /** The member of this Tomcat; null when it has not been started. */
+    synchronized @Nullable ClusterMember running() {
+        return member;
+    }
+
     private synchronized void stop() {
         ClusterMember running = member;
         member = null;

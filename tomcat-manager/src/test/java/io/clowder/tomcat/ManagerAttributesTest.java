@@ -21,7 +21,7 @@ class ManagerAttributesTest {
             "there is no such attribute, or it does not take this value; allowed are clusterName,"
                     + " members, interface, port, config, namespace, operationTimeout, strict, dirty, immutable,"
                     + " onUnreadable, persistAuthentication, affinity, reads, maxLocalSessions, localIdleTimeout,"
-                    + " webSocketKeepAlive and those of every Tomcat Manager";
+                    + " storeEmptySessions, webSocketKeepAlive and those of every Tomcat Manager";
 
     @TempDir
     private Path base;
@@ -51,6 +51,8 @@ class ManagerAttributesTest {
                     localIdleTimeout="-5"        | allowed is -1 (no limit) or 1 and more (seconds)
                     localIdleTimeout="1m"        | allowed is -1 (no limit) or 1 and more (seconds)
                     webSocketKeepAlive="yes"     | allowed is true or false
+                    storeEmptySessions="no"      | allowed is true or false
+                    storeEmptySessions="False"   | allowed is true or false
                     namespace="a:b"              | allowed is any text without a colon
                     clustername="x"              | none
                     sticky="true"                | none

@@ -24,6 +24,8 @@ class PE3ThreadsTest {
     /** Threads of others, which come and go by themselves: of Hazelcast's and the JDK's pools. */
     private static final int OTHERS = 3;
 
+    private static final Duration PATIENCE = Duration.ofSeconds(120);
+
     private final ThreadMXBean threads = ManagementFactory.getThreadMXBean();
     private final LongAdder destroyed = new LongAdder();
 
@@ -66,7 +68,9 @@ class PE3ThreadsTest {
         destroyed.reset();
         threads.resetPeakThreadCount();
         long ending = 0;
+        long begun = System.nanoTime();
         while (destroyed.sum() < count) {
+            assertThat(Duration.ofNanos(System.nanoTime() - begun)).as("ending").isLessThan(PATIENCE);
             long before = destroyed.sum();
             long begin = System.nanoTime();
             manager.backgroundProcess();

@@ -15,6 +15,7 @@ import java.util.logging.SimpleFormatter;
 import org.apache.catalina.Context;
 import org.apache.catalina.Host;
 import org.apache.catalina.LifecycleException;
+import org.apache.catalina.Valve;
 import org.apache.catalina.Wrapper;
 import org.apache.catalina.core.StandardContext;
 import org.apache.catalina.servlets.DefaultServlet;
@@ -25,7 +26,10 @@ import org.apache.coyote.http2.Http2Protocol;
 import org.apache.tomcat.util.IntrospectionUtils;
 import org.apache.tomcat.util.scan.StandardJarScanner;
 
-/** A Tomcat in this process, without a connector unless it is asked for, whose web applications consist of a {@code context.xml}. */
+/**
+ * A Tomcat in this process, without a connector unless it is asked for, whose web applications consist of a {@code
+ * context.xml}. The tests do its background work themselves: no thread of its own does it at a time that nobody knows.
+ */
 final class TinyTomcat implements AutoCloseable {
 
     private final Tomcat tomcat = new Tomcat();
@@ -36,6 +40,7 @@ final class TinyTomcat implements AutoCloseable {
     TinyTomcat(Path base) {
         this.base = base;
         tomcat.setBaseDir(base.toString());
+        tomcat.getEngine().setBackgroundProcessorDelay(-1);
         root.addHandler(log);
     }
 
@@ -127,6 +132,12 @@ final class TinyTomcat implements AutoCloseable {
         return tomcat.getHost();
     }
 
+    /** Adds a valve to the host. */
+    TinyTomcat valve(Valve valve) {
+        tomcat.getHost().getPipeline().addValve(valve);
+        return this;
+    }
+
     org.apache.catalina.Server server() {
         return tomcat.getServer();
     }
@@ -149,11 +160,16 @@ final class TinyTomcat implements AutoCloseable {
                 .toList();
     }
 
-    /** The messages of our own classes at this level. */
+    /** The messages of the managers at this level. */
     List<String> said(Level level) {
+        return said(level, ClowderManager.class);
+    }
+
+    /** The messages of one of our own classes at this level. */
+    List<String> said(Level level, Class<?> by) {
         SimpleFormatter formatter = new SimpleFormatter();
         return log.records.stream()
-                .filter(said -> said.getLoggerName().equals(ClowderManager.class.getName()))
+                .filter(said -> said.getLoggerName().equals(by.getName()))
                 .filter(said -> said.getLevel().equals(level))
                 .map(formatter::formatMessage)
                 .toList();

@@ -97,6 +97,7 @@ public class NodeServlet extends HttpServlet {
                         .filter(map -> map.getName().endsWith(text.substring(text.indexOf('/'))))
                         .map(map -> entry(map, text.substring(0, text.indexOf('/'))))
                         .collect(Collectors.joining());
+            case "size" -> member.getMap(text).size();
             case "watch" -> EntryWatch.begin(sessionMaps(member), text);
             case "watched" -> EntryWatch.seen();
             case "stored" -> {
@@ -123,7 +124,7 @@ public class NodeServlet extends HttpServlet {
 
     private static Stream<IMap<?, ?>> sessionMaps(HazelcastInstance member) {
         return member.getDistributedObjects().stream()
-                .filter(object -> object.getName().startsWith("clowder:") && object instanceof IMap)
+                .filter(object -> object.getName().matches("clowder(-sso)?:.*") && object instanceof IMap)
                 .map(object -> (IMap<?, ?>) object);
     }
 

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.clowder.hazelcast;
+
+import com.hazelcast.core.HazelcastInstance;
+import com.hazelcast.map.IMap;
+import io.clowder.store.Deadline;
+import io.clowder.store.ProtocolStore;
+import io.clowder.store.StoreUnavailableException;
+import java.time.Duration;
+import java.util.Map;
+import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Small values that all nodes share: each under its key, with the backups that sessions have, and changed only by who knows
+ * the value before. Each goes by itself when nobody has set it for its lifetime. Thread-safe.
+ *
+ * <p>Each call but {@link #here} ends by its deadline, and then throws {@link StoreUnavailableException}: the outcome is
+ * unknown, and the same call may be repeated.
+ */
+public final class SharedValues {
+
+    private final HazelcastInstance instance;
+    private final BooleanSupplier suspect;
+    private final IMap<String, byte[]> map;
+    private final BoundedCalls calls;
+
+    SharedValues(HazelcastInstance instance, String mapName, BooleanSupplier suspect, BoundedCalls calls) {
+        this.instance = instance;
+        this.suspect = suspect;
+        this.map = instance.getMap(mapName);
+        this.calls = calls;
+    }
+
+    /** The value, not to be changed; null when there is none. */
+    public byte @Nullable [] get(String key, Deadline deadline) {
+        byte[] found = call(key, "reading", ValueRead::new, deadline);
+        return found.length == 0 ? null : found;
+    }
+
+    /**
+     * Sets the value if it is the one that the caller knows. Idempotent.
+     *
+     * @param before null for none
+     * @param after null for none; not empty
+     * @param lifetime after which the new value goes if nobody sets another
+     * @return whether the value is the new one now
+     */
+    public boolean swap(
+            String key, byte @Nullable [] before, byte @Nullable [] after, Duration lifetime, Deadline deadline) {
+        return call(key, "change", () -> new ValueSwap(before, after, lifetime.toSeconds()), deadline).length > 0;
+    }
+
+    /** The values that this very node keeps, by key. */
+    public Map<String, byte[]> here() {
+        if (suspect.getAsBoolean()) {
+            throw new StoreUnavailableException("No value is looked for" + Calls.STOOD_STILL, null);
+        }
+        try {
+            return map.getAll(map.localKeySet());
+        } catch (RuntimeException e) { // Hazelcast has no common type, and the next look makes up for any failure
+            throw new StoreUnavailableException("The values of this member could not be looked through", e);
+        }
+    }
+
+    private byte[] call(String key, String what, Supplier<ValueProcessor> processors, Deadline deadline) {
+        Calls.awaitStanding(suspect, () -> "Value " + ProtocolStore.shortened(key), deadline);
+        return Calls.repeat(
+                // A new object each time: an earlier one may still be on its way.
+                () -> calls.call(
+                        map, key, processors.get(), deadline.remaining().toNanos()),
+                instance,
+                () -> "Value " + ProtocolStore.shortened(key) + ": its " + what,
+                deadline);
+    }
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.clowder.hazelcast;
+
+import com.hazelcast.map.EntryProcessor;
+import com.hazelcast.nio.serialization.IdentifiedDataSerializable;
+
+/** What {@link SharedValues} does where a value lives. An empty answer stands for "none" and for "no". */
+interface ValueProcessor extends EntryProcessor<String, byte[], byte[]>, IdentifiedDataSerializable {
+
+    byte[] NO = {};
+
+    @Override
+    default int getFactoryId() {
+        return ClowderSerialization.FACTORY_ID;
+    }
+}
