@@ -2,17 +2,14 @@
 package io.clowder.tomcat;
 
 import io.clowder.codec.AttributeCodec;
-import io.clowder.codec.Immutables;
 import io.clowder.codec.NotSerializableAttributeException;
 import io.clowder.codec.UnreadableAttributeException;
 import io.clowder.hazelcast.ClusterMember;
 import io.clowder.hazelcast.HazelcastSessionStore;
-import io.clowder.session.Detection;
 import io.clowder.session.LiveSession;
 import io.clowder.session.SessionStatistics;
 import io.clowder.session.Sessions;
 import io.clowder.store.ClusterClock;
-import io.clowder.store.Deadline;
 import io.clowder.store.SessionTimes;
 import io.clowder.store.StoreUnavailableException;
 import io.clowder.store.Trace;
@@ -23,8 +20,6 @@ import java.lang.StackWalker.StackFrame;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
-import java.util.Collection;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -34,7 +29,6 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.LongAdder;
-import java.util.function.Supplier;
 import org.apache.catalina.Context;
 import org.apache.catalina.DistributedManager;
 import org.apache.catalina.Host;
@@ -64,90 +58,33 @@ public class ClowderManager extends ManagerBase implements DistributedManager {
     private static final Logger log = System.getLogger(ClowderManager.class.getName());
 
     private static final String NAME = "ClowderManager";
-    private static final int DEFAULT_OPERATION_TIMEOUT = 5_000;
-    private static final int MIN_OPERATION_TIMEOUT = 500;
-
-    /** Below the heartbeat limit after which the cluster drops a silent node: that node must have noticed before. */
-    private static final int MAX_OPERATION_TIMEOUT = 9_000;
-
-    /** Above what one node serves within a timeout as a rule; 10,000 sessions of 20 KB are 200 MB. */
-    private static final int DEFAULT_LOCAL_SESSIONS = 10_000;
-
     /** An id of Tomcat's own generator has twice as many characters as bytes, and a route. */
     private static final int MIN_LONGEST_ID = 255;
 
     /** A session that comes back to this node so often, with less than a minute between, shows a balancer that is not sticky. */
     private static final int MANY_BOUNCES = 5;
 
-    /** After an unanswered question about one idle session, the others are not asked for: each would wait as long. */
-    private static final Duration EXPIRY_PAUSE = Duration.ofSeconds(10);
-
     /** How long a node that was killed a moment ago may stand in the way of its own restart. */
     private static final Duration ROUTE_PATIENCE = Duration.ofSeconds(15);
-
-    /** After this time, what a thread outside of a request changed is saved. */
-    private static final long OUTSIDE_MILLIS = 250;
 
     /** Ids drawn at most until one is found whose session this node would keep: N members need N draws on average. */
     private static final int MAX_DRAWS = 100;
 
-    /** Attribute names that are remembered as reported; more than that in one application are not names any more. */
-    private static final int MAX_REPORTED = 1_000;
-
-    /** Attribute names that are read before each request, because they were unreadable before; each costs a look. */
-    private static final int MAX_SUSPECTS = 50;
-
-    /** What {@link #isTimeout} allows. */
-    static final String TIMEOUTS =
-            "allowed is " + MIN_OPERATION_TIMEOUT + " to " + MAX_OPERATION_TIMEOUT + " (milliseconds)";
-
-    private static final Set<String> TRUTHS = Set.of("true", "false");
-    private static final Set<String> AFFINITIES = Set.of("auto", "sticky", "roaming");
-    private static final Set<String> READS = Set.of("validated", "near");
-    private static final String COUNT = "allowed is -1 (no limit) or 1 and more";
-    private static final Map<String, String> NUMBERS = Map.of(
-            "operationTimeout", TIMEOUTS,
-            "maxLocalSessions", COUNT,
-            "localIdleTimeout", COUNT + " (seconds)");
-
-    private final ClusterAttributes attributes = new ClusterAttributes();
-    private String namespace = "";
-    private int operationTimeout = DEFAULT_OPERATION_TIMEOUT;
-    private boolean strict;
-    private Detection detection = Detection.ON_READ;
-    private OnUnreadable onUnreadable = OnUnreadable.DROP_SESSION;
-    private Immutables immutables = new Immutables(List.of());
-    private String affinity = "auto";
-    private String reads = "validated";
-    private int maxLocalSessions = DEFAULT_LOCAL_SESSIONS;
-    private int localIdleTimeout = -1;
-    private boolean socketsKeepAlive;
-    private boolean storeEmptySessions = true;
-
+    private final ManagerAttributes attributes = new ManagerAttributes();
     private final OutageLog outages = new OutageLog(log, System::nanoTime);
-    private final Set<String> reported = ConcurrentHashMap.newKeySet();
-
-    /** Names of attributes that could not be read in some session. */
-    private final Set<String> suspects = ConcurrentHashMap.newKeySet();
-
     /** Ids drawn for sessions that are just being created: nobody can have had them before. */
     private final Set<String> fresh = ConcurrentHashMap.newKeySet();
 
-    /** Sessions that threads outside of requests have used since they were last saved. */
-    private final Set<ClowderSession> outside = ConcurrentHashMap.newKeySet();
-
-    private final AtomicBoolean outsideScheduled = new AtomicBoolean();
-
+    private final OutsideUse outside = new OutsideUse(this);
     private final LongAdder drawn = new LongAdder();
     private final LongAdder atHome = new LongAdder();
     private @Nullable String route;
     private final AtomicBoolean bounceReported = new AtomicBoolean();
 
-    /** When the cluster last left the question unanswered whether a session is idle. */
-    private volatile long unansweredAt = System.nanoTime() - EXPIRY_PAUSE.toNanos();
-
     private @Nullable AttributeCodec codec;
+    private volatile @Nullable TroubleLog troubles;
     private volatile @Nullable Sessions clustered;
+    private volatile @Nullable Upkeep upkeep;
     private volatile @Nullable HazelcastSessionStore store;
     private volatile Sockets sockets = new Sockets(this, false);
     private volatile @Nullable ClusterClock clock;
@@ -166,48 +103,37 @@ public class ClowderManager extends ManagerBase implements DistributedManager {
 
     /** The name that all nodes of a cluster share; {@code clowder} by default, which is good for one machine only. */
     public void setClusterName(String clusterName) {
-        attributes.clusterName = clusterName;
+        attributes.cluster().clusterName = clusterName;
     }
 
     /** Where other nodes may be: hosts, separated by commas or blanks; none by default: this machine. */
     public void setMembers(String members) {
-        attributes.members = members;
+        attributes.cluster().members = members;
     }
 
     /** The IP address, or pattern such as {@code 10.0.0.*}, that the member listens on; 127.0.0.1 by default. */
     public void setInterface(String networkInterface) {
-        attributes.networkInterface = networkInterface;
+        attributes.cluster().networkInterface = networkInterface;
     }
 
     /** The first of 20 ports that the member tries; 5701 by default. */
     public void setPort(String port) {
-        attributes.port = port;
+        attributes.cluster().port = port;
     }
 
     /** A Hazelcast member configuration, XML or YAML, in place of the attributes above. */
     public void setConfig(String config) {
-        attributes.config = config;
+        attributes.cluster().config = config;
     }
 
     /** Keeps applications of the same name apart that share a cluster; empty by default. */
     public void setNamespace(String namespace) {
-        if (namespace.contains(":")) {
-            attributes.wrong("namespace", namespace, "allowed is any text without a colon");
-        }
-        this.namespace = namespace;
+        attributes.setNamespace(namespace);
     }
 
     /** How long a request waits for the cluster, in milliseconds: 500 to 9000, by default 5000. */
     public void setOperationTimeout(int operationTimeout) {
-        if (!isTimeout(operationTimeout)) {
-            wrongNumber("operationTimeout", operationTimeout);
-        }
-        this.operationTimeout = operationTimeout;
-    }
-
-    /** Whether a call to the cluster may take that long, in milliseconds. */
-    static boolean isTimeout(int millis) {
-        return millis >= MIN_OPERATION_TIMEOUT && millis <= MAX_OPERATION_TIMEOUT;
+        attributes.setOperationTimeout(operationTimeout);
     }
 
     /**
@@ -215,10 +141,7 @@ public class ClowderManager extends ManagerBase implements DistributedManager {
      * cluster, and ids have no route; {@code auto}, the default: sticky where a jvmRoute is set, else roaming.
      */
     public void setAffinity(String affinity) {
-        if (!AFFINITIES.contains(affinity)) {
-            attributes.wrong("affinity", affinity, "allowed is auto, sticky or roaming");
-        }
-        this.affinity = affinity;
+        attributes.setAffinity(affinity);
     }
 
     /**
@@ -226,49 +149,32 @@ public class ClowderManager extends ManagerBase implements DistributedManager {
      * near}: it is served without asking as long as the near cache has heard of no change. With {@code near} it must be roaming.
      */
     public void setReads(String reads) {
-        if (!READS.contains(reads)) {
-            attributes.wrong("reads", reads, "allowed is validated or near");
-        }
-        this.reads = reads;
+        attributes.setReads(reads);
     }
 
     /** How many copies of sessions this node keeps ready, those used last; by default 10000, -1 for no limit. */
     public void setMaxLocalSessions(int maxLocalSessions) {
-        if (maxLocalSessions == 0 || maxLocalSessions < -1) {
-            wrongNumber("maxLocalSessions", maxLocalSessions);
-        }
-        this.maxLocalSessions = maxLocalSessions;
+        attributes.setMaxLocalSessions(maxLocalSessions);
     }
 
     /** After how many seconds without a request this node drops its copy of a session; by default -1: never. */
     public void setLocalIdleTimeout(int localIdleTimeout) {
-        if (localIdleTimeout == 0 || localIdleTimeout < -1) {
-            wrongNumber("localIdleTimeout", localIdleTimeout);
-        }
-        this.localIdleTimeout = localIdleTimeout;
+        attributes.setLocalIdleTimeout(localIdleTimeout);
     }
 
     /** Whether a session is stored before it has an attribute or a user; true by default. If not, other nodes lack it until then. */
     public void setStoreEmptySessions(String storeEmptySessions) {
-        this.storeEmptySessions = truth("storeEmptySessions", storeEmptySessions);
-    }
-
-    private void wrongNumber(String name, int value) {
-        attributes.wrong(name, String.valueOf(value), Objects.requireNonNull(NUMBERS.get(name)));
+        attributes.setStoreEmptySessions(storeEmptySessions);
     }
 
     /** Whether {@code setAttribute} throws for what cannot be serialized; by default that attribute stays on its node. */
     public void setStrict(String strict) {
-        this.strict = truth("strict", strict);
+        attributes.setStrict(strict);
     }
 
     /** Whether objects changed in place are looked for among attributes read ({@code onRead}, default) or only set. */
     public void setDirty(String dirty) {
-        switch (dirty) {
-            case "onRead" -> detection = Detection.ON_READ;
-            case "onWrite" -> detection = Detection.ON_WRITE;
-            default -> attributes.wrong("dirty", dirty, "allowed is onRead or onWrite");
-        }
+        attributes.setDirty(dirty);
     }
 
     /**
@@ -276,36 +182,22 @@ public class ClowderManager extends ManagerBase implements DistributedManager {
      * that attribute is removed ({@code dropAttribute}), or who asks for it gets an exception ({@code fail}).
      */
     public void setOnUnreadable(String onUnreadable) {
-        OnUnreadable named = OnUnreadable.named(onUnreadable);
-        if (named == null) {
-            attributes.wrong("onUnreadable", onUnreadable, "allowed is dropSession, dropAttribute or fail");
-        } else {
-            this.onUnreadable = named;
-        }
+        attributes.setOnUnreadable(onUnreadable);
     }
 
     /** Classes, besides those known, that nobody can change in place: names, {@code com.acme.*} or {@code com.acme.**}. */
     public void setImmutable(String immutable) {
-        try {
-            immutables = new Immutables(List.of(immutable.strip().split("[,\\s]+")));
-        } catch (IllegalArgumentException e) {
-            attributes.wrong(
-                    "immutable",
-                    immutable,
-                    e.getMessage()
-                            + "; allowed are names of classes, com.acme.* and com.acme.**, separated by commas or"
-                            + " blanks");
-        }
+        attributes.setImmutable(immutable);
     }
 
     /** Whether what a WebSocket receives keeps the session alive under which it was opened; false by default, as Tomcat's. */
     public void setWebSocketKeepAlive(String webSocketKeepAlive) {
-        socketsKeepAlive = truth("webSocketKeepAlive", webSocketKeepAlive);
+        attributes.setWebSocketKeepAlive(webSocketKeepAlive);
     }
 
     /** Whether the principal and the authentication type travel with the session; true by default. Never the password. */
     public void setPersistAuthentication(String persistAuthentication) {
-        setPersistAuthentication(truth("persistAuthentication", persistAuthentication));
+        setPersistAuthentication(attributes.truth("persistAuthentication", persistAuthentication));
     }
 
     /**
@@ -314,23 +206,8 @@ public class ClowderManager extends ManagerBase implements DistributedManager {
      * @return true: the start reports it
      */
     public boolean setProperty(String name, String value) {
-        attributes.wrong(
-                name,
-                value,
-                NUMBERS.getOrDefault(
-                        name,
-                        "there is no such attribute, or it does not take this value; allowed are "
-                                + ClusterAttributes.NAMES + ", namespace, operationTimeout, strict, dirty, immutable,"
-                                + " onUnreadable, persistAuthentication, affinity, reads, maxLocalSessions, localIdleTimeout,"
-                                + " storeEmptySessions, webSocketKeepAlive and those of every Tomcat Manager"));
+        attributes.unknown(name, value);
         return true;
-    }
-
-    private boolean truth(String name, String value) {
-        if (!TRUTHS.contains(value)) {
-            attributes.wrong(name, value, "allowed is true or false");
-        }
-        return value.equals("true");
     }
 
     // ---- Life cycle
@@ -365,11 +242,11 @@ public class ClowderManager extends ManagerBase implements DistributedManager {
 
     private void join() {
         route = getJvmRoute();
-        checkAffinity();
-        attributes.checkNoneWrong("Manager");
+        attributes.check(route);
         Context context = getContext();
         Server server = getEngine().getService().getServer();
-        ClusterMember member = ServerListener.of(server).member(attributes.settings(server));
+        ClusterMember member =
+                ServerListener.of(server).member(attributes.cluster().settings(server));
         clock = member.clock();
         if (route != null) {
             member.claimRoute(route, ROUTE_PATIENCE);
@@ -378,31 +255,34 @@ public class ClowderManager extends ManagerBase implements DistributedManager {
                 context.getLoader().getClassLoader(),
                 null,
                 value -> value instanceof HttpSessionActivationListener,
-                immutables,
+                attributes.immutables(),
                 value -> Crawlers.isMark(value.getClass().getName()));
-        Duration patience = Duration.ofMillis(operationTimeout);
+        Duration patience = attributes.operationTimeout();
+        TroubleLog said = new TroubleLog(log, describeContext(), attributes.onUnreadable());
+        troubles = said;
         Sessions opened = new Sessions(
                 copies -> store = member.sessions(mapName(), copies, patience),
                 codec,
-                detection,
+                attributes.detection(),
                 route != null,
                 patience,
                 this::loaded,
-                this::trouble,
+                said::trouble,
                 member.clock());
         clustered = opened;
-        if (maxLocalSessions > 0) {
-            opened.limit(maxLocalSessions);
+        upkeep = new Upkeep(this, opened);
+        if (attributes.maxLocalSessions() > 0) {
+            opened.limit(attributes.maxLocalSessions());
         }
-        if (reads.equals("near")) {
+        if (attributes.readsNear()) {
             readNear(opened);
         }
-        if (!storeEmptySessions) {
+        if (!attributes.storesEmpty()) {
             opened.keepEmpty();
         }
         crawlers = Crawlers.of(context);
         signOnWith(ClowderSingleSignOn.of(context));
-        sockets = new Sockets(this, socketsKeepAlive);
+        sockets = new Sockets(this, attributes.socketsKeepAlive());
         Pipeline pipeline = host().getPipeline();
         ClowderValve bracket = new ClowderValve(this, pipeline.getBasic());
         synchronized (pipeline) { // which Tomcat itself does not guard, and applications may start at the same time
@@ -437,20 +317,7 @@ public class ClowderManager extends ManagerBase implements DistributedManager {
     /** As Tomcat's, but a roaming session's id has no route. */
     @Override
     public @Nullable String getJvmRoute() {
-        return affinity.equals("roaming") ? null : super.getJvmRoute();
-    }
-
-    private void checkAffinity() {
-        if (affinity.equals("sticky") && route == null) {
-            attributes.wrong(
-                    "affinity", affinity, "needs a jvmRoute on the Engine; without one, allowed is auto or roaming");
-        }
-        if (reads.equals("near") && route != null) {
-            attributes.wrong(
-                    "reads",
-                    reads,
-                    "a sticky session is read from its holder's copy; allowed is validated, or affinity=\"roaming\" with it");
-        }
+        return attributes.isRoaming() ? null : super.getJvmRoute();
     }
 
     private void readNear(Sessions opened) {
@@ -470,8 +337,8 @@ public class ClowderManager extends ManagerBase implements DistributedManager {
         return route != null
                 ? "sticky, route " + route
                 : "roaming ("
-                        + (affinity.equals("roaming") ? "affinity" : "no jvmRoute is set on the Engine")
-                        + (reads.equals("near")
+                        + (attributes.isRoaming() ? "affinity" : "no jvmRoute is set on the Engine")
+                        + (attributes.readsNear()
                                 ? ": requests read what is near, reads=\"near\")"
                                 : ": each request asks the cluster)");
     }
@@ -480,7 +347,7 @@ public class ClowderManager extends ManagerBase implements DistributedManager {
         Context context = getContext();
         String version = context.getWebappVersion();
         String path = context.getPath() + (version.isEmpty() ? "" : "##" + version);
-        return "clowder:" + namespace + ":" + host().getName() + ":" + path;
+        return "clowder:" + attributes.namespace() + ":" + host().getName() + ":" + path;
     }
 
     private Host host() {
@@ -506,6 +373,7 @@ public class ClowderManager extends ManagerBase implements DistributedManager {
             }
             leaving.close();
             clustered = null;
+            upkeep = null;
         }
         super.stopInternal();
     }
@@ -547,9 +415,13 @@ public class ClowderManager extends ManagerBase implements DistributedManager {
     private Sessions clustered() {
         Sessions running = clustered;
         if (running == null) {
-            throw new StoreUnavailableException("The web application " + describeContext() + " is stopped", null);
+            throw stopped();
         }
         return running;
+    }
+
+    private StoreUnavailableException stopped() {
+        return new StoreUnavailableException("The web application " + describeContext() + " is stopped", null);
     }
 
     // ---- Sessions
@@ -730,7 +602,7 @@ public class ClowderManager extends ManagerBase implements DistributedManager {
     /** Whether the session may be used: nothing of it is known to be unreadable, or what is was dropped. */
     private boolean isReadable(ClowderSession session) {
         UnreadableAttributeException login = session.unreadableLogin();
-        return switch (onUnreadable) {
+        return switch (attributes.onUnreadable()) {
             case FAIL -> {
                 if (login != null) {
                     throw login.of(session.toString());
@@ -744,7 +616,7 @@ public class ClowderManager extends ManagerBase implements DistributedManager {
                 yield true;
             }
             case DROP_SESSION -> {
-                if (login != null || suspects.stream().anyMatch(session::isUnreadable)) {
+                if (login != null || Objects.requireNonNull(troubles).isSuspect(session)) {
                     session.drop();
                     yield false;
                 }
@@ -754,7 +626,7 @@ public class ClowderManager extends ManagerBase implements DistributedManager {
     }
 
     OnUnreadable onUnreadable() {
-        return onUnreadable;
+        return attributes.onUnreadable();
     }
 
     /** A valve before ours has asked for the session: if the client's id names another node, the route is replaced now. */
@@ -873,36 +745,9 @@ public class ClowderManager extends ManagerBase implements DistributedManager {
         }
     }
 
-    /**
-     * Somebody outside of a request uses the session: a thread of the application, a WebSocket. It counts as a user of the copy
-     * for {@link #OUTSIDE_MILLIS}; then what it changed is saved.
-     */
+    /** Somebody outside of a request uses the session: what it changes is saved in a moment. */
     void usedOutside(ClowderSession session) {
-        if (outside.contains(session) || !session.live().enter()) {
-            return;
-        }
-        if (!outside.add(session)) {
-            session.live().leave();
-        } else if (outsideScheduled.compareAndSet(false, true)) {
-            later(this::saveOutside, OUTSIDE_MILLIS);
-        }
-    }
-
-    private void saveOutside() {
-        outsideScheduled.set(false);
-        Context context = getContext();
-        ClassLoader before = context.bind(false, null);
-        boolean away = false;
-        try {
-            for (Iterator<ClowderSession> used = outside.iterator(); used.hasNext(); ) {
-                ClowderSession session = used.next();
-                used.remove(); // before the save: who uses it meanwhile is waited for anew
-                away = away || !saveLate(session);
-                session.live().leave();
-            }
-        } finally {
-            context.unbind(false, before);
-        }
+        outside.of(session);
     }
 
     /** The object that Tomcat has for the session now, when the one that somebody holds was dropped; null when it is gone. */
@@ -921,34 +766,25 @@ public class ClowderManager extends ManagerBase implements DistributedManager {
         return session;
     }
 
-    /** Saves what no request is going to save: changes of other threads, and what could not be saved before. */
-    private void tidy() {
-        for (Session session : findSessions()) {
-            LiveSession live = ((ClowderSession) session).live();
-            if (live.isUnsaved() && live.enter()) {
-                boolean saved = saveLate((ClowderSession) session);
-                live.leave();
-                if (!saved) {
-                    return; // the others would wait as long
-                }
-            }
-        }
-    }
-
     @Override
     public void backgroundProcess() {
-        if (clustered != null) {
-            tidy();
+        Upkeep running = upkeep;
+        if (running != null) {
+            running.tidy();
         }
         super.backgroundProcess();
-        look();
+        if (running != null) {
+            running.look(getProcessExpiresFrequency());
+        }
     }
 
-    /** Ends what nobody looks after; between two times that this node's own copies are looked at, everything had its turn. */
-    private void look() {
-        Sessions running = clustered;
+    /** As Tomcat's; ends in the cluster what is idle, and evicts copies. */
+    @Override
+    public void processExpires() {
+        super.processExpires();
+        Upkeep running = upkeep;
         if (running != null) {
-            endWithoutCopy(running, () -> running.due(getProcessExpiresFrequency()), running::reap);
+            running.evict(attributes.localIdleTimeout());
         }
     }
 
@@ -971,22 +807,13 @@ public class ClowderManager extends ManagerBase implements DistributedManager {
         return running.end(session.live(), null, running.deadline());
     }
 
-    /** Ends the session if nobody can use it any more; else drops the copy. An unanswered question ends and drops nothing. */
+    /** As {@link #end}, if nobody can use the session any more; see {@link Upkeep#endIdle}. */
     boolean endIdle(ClowderSession session) {
-        Sessions running = clustered();
-        if (isClusterSilent()) {
-            return false;
+        Upkeep running = upkeep;
+        if (running == null) {
+            throw stopped();
         }
-        try {
-            boolean ended = running.end(session.live(), now(), running.deadline());
-            if (!ended) {
-                running.drop(session.live()); // another node used or ended it; this one looks again later
-            }
-            return ended;
-        } catch (StoreUnavailableException e) {
-            unanswered(session + " looks idle", e);
-            return false;
-        }
+        return running.endIdle(session);
     }
 
     /** Tomcat's object is not to be used any more. */
@@ -1012,48 +839,6 @@ public class ClowderManager extends ManagerBase implements DistributedManager {
         return route == null;
     }
 
-    @Override
-    public void processExpires() {
-        super.processExpires();
-        Sessions running = clustered;
-        if (running == null) {
-            return;
-        }
-        running.evictIdle(localIdleTimeout > 0 ? Duration.ofSeconds(localIdleTimeout) : null);
-        endWithoutCopy(running, running::idleEvicted, running::endEvicted);
-    }
-
-    private interface Ending {
-        @Nullable
-        LiveSession end(String id, Deadline deadline);
-    }
-
-    /** Ends sessions of which this node has no copy, one after the other, and announces each. */
-    private void endWithoutCopy(Sessions running, Supplier<Collection<String>> candidates, Ending ending) {
-        if (isClusterSilent()) {
-            return;
-        }
-        try {
-            for (String id : candidates.get()) {
-                LiveSession ended = ending.end(id, running.deadline());
-                if (ended != null) {
-                    announce(ended);
-                }
-            }
-        } catch (StoreUnavailableException e) {
-            unanswered("Sessions look idle", e);
-        }
-    }
-
-    private void announce(LiveSession ended) {
-        ClowderSession session = (ClowderSession) ended.face();
-        try {
-            session.announceEnd();
-        } finally {
-            announced(session);
-        }
-    }
-
     /** The application was told of the end of a session that this node had claimed. */
     void announced(ClowderSession session) {
         Sessions running = clustered;
@@ -1063,15 +848,18 @@ public class ClowderManager extends ManagerBase implements DistributedManager {
         sockets.ended(session);
     }
 
-    /** Whether a question that can wait was left unanswered a moment ago: the next one would wait as long. */
+    /** See {@link Upkeep#isClusterSilent}. */
     boolean isClusterSilent() {
-        return System.nanoTime() - unansweredAt < EXPIRY_PAUSE.toNanos();
+        Upkeep running = upkeep;
+        return running == null || running.isClusterSilent();
     }
 
-    /** Such a question was left unanswered; it will be asked again. */
+    /** See {@link Upkeep#unanswered}. */
     void unanswered(String what, StoreUnavailableException reason) {
-        unansweredAt = System.nanoTime();
-        log.log(Level.DEBUG, () -> what + ", the cluster does not answer: " + reason.getMessage());
+        Upkeep running = upkeep;
+        if (running != null) {
+            running.unanswered(what, reason);
+        }
     }
 
     // ---- WebSockets
@@ -1125,57 +913,17 @@ public class ClowderManager extends ManagerBase implements DistributedManager {
         return opened == null ? Set.of() : opened.sessionIds();
     }
 
-    // ---- Attributes that cannot be serialized, or not be read
-
     /** Throws when {@code strict} is set and the value could not be stored. */
     void checkAttribute(String name, Object value) {
-        if (strict && codec != null && !Crawlers.isMark(value.getClass().getName())) {
+        if (attributes.isStrict()
+                && codec != null
+                && !Crawlers.isMark(value.getClass().getName())) {
             try {
                 codec.encode(name, value);
             } catch (NotSerializableAttributeException e) {
                 throw new IllegalArgumentException(e.getMessage(), e);
             }
         }
-    }
-
-    private static boolean isOfCrawler(RuntimeException reason) {
-        return reason instanceof NotSerializableAttributeException e && Crawlers.isMark(e.type());
-    }
-
-    private void trouble(String name, RuntimeException reason) {
-        if (reason instanceof UnreadableAttributeException unreadable) {
-            unreadable(name, unreadable);
-        } else if (!isOfCrawler(reason) && isUnreported(name)) {
-            log.log(
-                    Level.WARNING,
-                    "{0}: {1}; the attribute stays on this node",
-                    describeContext(),
-                    reason.getMessage());
-        }
-    }
-
-    private void unreadable(String name, UnreadableAttributeException reason) {
-        if (suspects.size() < MAX_SUSPECTS) {
-            suspects.add(name);
-        }
-        if (isUnreported(name + "\0" + reason.type())) {
-            String fate = switch (onUnreadable) {
-                case DROP_SESSION -> "the session is ended and its user begins a new one";
-                case DROP_ATTRIBUTE -> "it is removed from the session";
-                case FAIL -> "who asks for it gets an exception";
-            };
-            log.log(
-                    Level.WARNING,
-                    "{0}: {1}; {2} (onUnreadable). This is said once for each attribute and class, the counter unreadable"
-                            + " goes on",
-                    describeContext(),
-                    reason.getMessage(),
-                    fate);
-        }
-    }
-
-    private boolean isUnreported(String what) {
-        return reported.size() < MAX_REPORTED && reported.add(what);
     }
 
     // ---- Counters, for JMX

@@ -85,8 +85,8 @@ public final class ClowderSingleSignOn extends SingleSignOn {
 
     /** As {@link ClowderManager#setOperationTimeout}. */
     public void setOperationTimeout(int operationTimeout) {
-        if (!ClowderManager.isTimeout(operationTimeout)) {
-            attributes.wrong("operationTimeout", String.valueOf(operationTimeout), ClowderManager.TIMEOUTS);
+        if (!ManagerAttributes.isTimeout(operationTimeout)) {
+            attributes.wrong("operationTimeout", String.valueOf(operationTimeout), ManagerAttributes.TIMEOUTS);
         }
         this.operationTimeout = operationTimeout;
     }
@@ -112,7 +112,7 @@ public final class ClowderSingleSignOn extends SingleSignOn {
                 name,
                 value,
                 name.equals("operationTimeout")
-                        ? ClowderManager.TIMEOUTS
+                        ? ManagerAttributes.TIMEOUTS
                         : "there is no such attribute; allowed are namespace, operationTimeout, cookieName, cookieDomain");
         return true;
     }
