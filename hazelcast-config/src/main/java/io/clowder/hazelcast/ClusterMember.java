@@ -5,39 +5,29 @@ import com.hazelcast.cluster.Address;
 import com.hazelcast.cluster.Cluster;
 import com.hazelcast.cluster.Member;
 import com.hazelcast.config.Config;
-import com.hazelcast.config.NetworkConfig;
-import com.hazelcast.core.DistributedObject;
-import com.hazelcast.core.Hazelcast;
 import com.hazelcast.core.HazelcastInstance;
 import com.hazelcast.core.IExecutorService;
-import com.hazelcast.map.IMap;
 import com.hazelcast.spi.properties.ClusterProperty;
 import com.hazelcast.spi.properties.HazelcastProperties;
 import io.clowder.store.ClusterClock;
 import io.clowder.store.LiveCopies;
 import io.clowder.store.NodeId;
 import java.lang.System.Logger;
-import java.lang.System.Logger.Level;
-import java.net.BindException;
 import java.security.CodeSource;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Collection;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -54,11 +44,8 @@ public final class ClusterMember implements AutoCloseable {
     /** Longer ago than any silence that is allowed, and a difference that does not overflow. */
     private static final long NEVER = Long.MAX_VALUE / 2;
 
-    /** How long a member that leaves asks whether another one stays. */
-    private static final Duration STAYING = Duration.ofSeconds(1);
-
-    /** How many others a beat asks: one answer is enough, and all asking all would grow with the square. */
-    private static final int ASKED = 3;
+    /** After that, requests that need another member are refused. */
+    private static final Duration SILENCE = Duration.ofSeconds(5);
 
     /** Beats at the start, at most, until the oldest member has told the time: 5 s if it stands still. */
     private static final int FIRST_BEATS = 20;
@@ -68,20 +55,17 @@ public final class ClusterMember implements AutoCloseable {
     private final Cluster cluster;
 
     private final String clusterName;
-    private final Duration longestLeave;
     private final UUID nodeId;
     private final IExecutorService pings;
     private final RouteClaims routes;
     private final Pulse pulse;
     private final Standing standing;
     private final ClusterClock clock;
+    private final Contact contact;
+    private final Farewell farewell;
     private final SkewLog skews = new SkewLog(log);
+    private final Usability usability = new Usability(log, System::nanoTime);
     private final AtomicBoolean closed = new AtomicBoolean();
-    /** By member id; only the thread of the pulse uses these three. */
-    private final Map<UUID, Future<Long>> unanswered = new HashMap<>();
-
-    private int nextAsked;
-    private boolean timed;
     private volatile Roster roster = new Roster(Set.of());
 
     private ClusterMember(HazelcastInstance instance, Config config, UUID nodeId, ClusterClock clock) {
@@ -89,7 +73,6 @@ public final class ClusterMember implements AutoCloseable {
         this.clock = clock;
         this.cluster = instance.getCluster();
         this.clusterName = config.getClusterName();
-        this.longestLeave = longestLeave(config);
         this.nodeId = nodeId;
         this.pings = instance.getExecutorService(MemberConfig.PING_EXECUTOR);
         this.routes = new RouteClaims(instance.getMap(MemberConfig.ROUTES_MAP), nodeId, new RouteClaims.Nodes() {
@@ -101,9 +84,12 @@ public final class ClusterMember implements AutoCloseable {
             @Override
             public boolean answers(UUID node, Duration within) {
                 Member member = member(node);
-                return member != null && answer(pings.submitToMember(new Ping(), member), within.toNanos()) != null;
+                return member != null
+                        && Contact.answer(pings.submitToMember(new Ping(), member), within.toNanos()) != null;
             }
         });
+        this.contact = new Contact(cluster, pings, clock);
+        this.farewell = new Farewell(instance, config, pings, routes);
         this.pulse = new Pulse(this::othersAnswer, System::nanoTime, PULSE);
         this.standing = new Standing(System::nanoTime, longestPause(config), longestSearch(config));
         instance.getLifecycleService().addLifecycleListener(event -> {
@@ -129,7 +115,7 @@ public final class ClusterMember implements AutoCloseable {
         // What Hazelcast's threads inherit must not be the class loader of the web application that happens to start
         // us.
         return underOurLoader(() -> {
-            HazelcastLog.quiet();
+            MemberStart.HazelcastLog.quiet();
             UUID nodeId = UUID.randomUUID();
             Config config = MemberConfig.of(settings);
             customizer.accept(config);
@@ -137,7 +123,7 @@ public final class ClusterMember implements AutoCloseable {
             MemberRules.check(config);
             ClusterClock clock = new ClusterClock(wall, System::nanoTime);
             config.getUserContext().put(Ping.CLOCK, clock);
-            ClusterMember member = new ClusterMember(start(config), config, nodeId, clock);
+            ClusterMember member = new ClusterMember(MemberStart.of(config), config, nodeId, clock);
             member.setClock();
             member.pulse.start(LOADER);
             return member;
@@ -146,7 +132,7 @@ public final class ClusterMember implements AutoCloseable {
 
     /** No application shall see the time of this node first, and that of the cluster later. */
     private void setClock() {
-        for (int i = 0; i < FIRST_BEATS && !timed; i++) {
+        for (int i = 0; i < FIRST_BEATS && !contact.isTimed(); i++) {
             pulse.beat();
         }
     }
@@ -280,6 +266,28 @@ public final class ClusterMember implements AutoCloseable {
     }
 
     /**
+     * Why this node cannot use the cluster, for a reader of a log: its member has ended, it stood still, or the others do not
+     * answer; null when it can. At most about 0.5 s old.
+     */
+    public @Nullable String trouble() {
+        return usability.trouble();
+    }
+
+    /** The name of the cluster. */
+    public String clusterName() {
+        return clusterName;
+    }
+
+    /** "host:port" of all members that this one sees, its own address first. */
+    public List<String> addresses() {
+        return Stream.concat(
+                        Stream.of(cluster.getLocalMember()),
+                        cluster.getMembers().stream().filter(member -> !member.localMember()))
+                .map(ClusterMember::address)
+                .toList();
+    }
+
+    /**
      * When this node last had a sign of life from another member, or was alone, as {@link System#nanoTime()}. At most
      * about 0.5 s old while all is well; older after the process was frozen or while it is cut off.
      */
@@ -315,21 +323,7 @@ public final class ClusterMember implements AutoCloseable {
             return;
         }
         pulse.close();
-        if (instance.getLifecycleService().isRunning()) {
-            Stays.leaves(instance);
-        }
-        Thread leaving = new Thread(this::leave, "clowder-member-stop");
-        leaving.setDaemon(true);
-        leaving.setContextClassLoader(LOADER);
-        leaving.start();
-        try {
-            leaving.join(longestLeave.toMillis());
-            if (leaving.isAlive()) {
-                log.log(Level.WARNING, "Hazelcast has not stopped within {0} s; not waiting", longestLeave.toSeconds());
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+        farewell.take(LOADER);
     }
 
     HazelcastInstance instance() {
@@ -389,186 +383,41 @@ public final class ClusterMember implements AutoCloseable {
         return Duration.ofSeconds(Math.max(1, silence - 2 * interval));
     }
 
-    private void leave() {
-        try {
-            tellLoss();
-            releaseRoutes();
-            instance.shutdown();
-        } catch (RuntimeException e) { // whatever it is, Tomcat's stop must not hang on a member that half lives
-            log.log(Level.WARNING, "Hazelcast did not stop in order; ending it", e);
-            instance.getLifecycleService().terminate();
-        }
-    }
-
-    /** The last member takes the sessions with it; when several leave at the same time, each takes what it keeps. */
-    private void tellLoss() {
-        try {
-            int sessions = isAnyStaying() ? 0 : livingHere();
-            if (sessions > 0) {
-                log.log(
-                        Level.WARNING,
-                        "The last member of cluster ''{0}'' stops. The sessions that it keeps are lost, as they are in memory"
-                                + " only: {1}. To keep sessions, leave one node running until another has joined",
-                        clusterName,
-                        sessions);
-            }
-        } catch (RuntimeException e) { // an instance that others ended has nothing any more
-            log.log(Level.DEBUG, "It is not known how many sessions are lost", e);
-        }
-    }
-
-    private int livingHere() {
-        return instance.getDistributedObjects().stream()
-                .filter(IMap.class::isInstance)
-                .map(DistributedObject::getName)
-                .filter(name -> name.startsWith(MemberConfig.SESSION_MAP))
-                .mapToInt(name -> MapEntries.livingHere(instance.getMap(name)))
-                .sum();
-    }
-
-    private void releaseRoutes() {
-        try {
-            routes.release();
-        } catch (RuntimeException e) { // a claim that stays is taken over once this node has left
-            log.log(Level.DEBUG, "Claims of jvmRoutes are left to be taken over", e);
-        }
-    }
-
-    /** The graceful stop, a call that gets no answer, and something for the rest. */
-    private static Duration longestLeave(Config config) {
-        HazelcastProperties properties = new HazelcastProperties(config);
-        return Duration.ofSeconds(properties.getSeconds(ClusterProperty.GRACEFUL_SHUTDOWN_MAX_WAIT) + 3L);
-    }
-
     private boolean othersAnswer() {
         standing.beat();
-        if (!instance.getLifecycleService().isRunning()) {
-            return false;
+        boolean answered = false;
+        if (instance.getLifecycleService().isRunning()) {
+            roster();
+            standing.inquire(this::isSettled, pulse::doubtAll);
+            answered = contact.isMade(PULSE);
+            skews.look(clock.skew());
         }
-        roster();
-        standing.inquire(this::isSettled, pulse::doubtAll);
-        // The oldest first, as Hazelcast keeps them.
-        List<Member> members = List.copyOf(cluster.getMembers());
-        boolean oldest = members.get(0).localMember();
-        if (members.size() == 1) {
-            clock.alone();
-        } else if (oldest) {
-            clock.lead();
+        if (!closed.get()) { // else it leaves, which is no trouble
+            usability.look(trouble(answered));
         }
-        timed |= oldest;
-        boolean answered = members.size() == 1 || isAnyAnswered(members, PULSE);
-        skews.look(clock.skew());
         return answered;
     }
 
-    private boolean isAnyStaying() {
-        List<Future<Boolean>> answers = cluster.getMembers().stream()
-                .filter(member -> !member.localMember())
-                .map(member -> pings.submitToMember(new Stays(), member))
-                .toList();
-        long end = System.nanoTime() + STAYING.toNanos();
-        int left = answers.size();
-        for (Future<Boolean> answer : answers) {
-            if (Boolean.TRUE.equals(answer(answer, Math.max(0, end - System.nanoTime()) / left--))) {
-                return true;
-            }
+    private @Nullable String trouble(boolean answered) {
+        if (!instance.getLifecycleService().isRunning()) {
+            return "the Hazelcast member of this node has ended; only a restart of Tomcat brings it back";
         }
-        return false;
+        if (standing.isSuspect()) {
+            return "this node stood still for " + standing.stoodStill().toSeconds()
+                    + " s, and does not know yet whether the others went on without it";
+        }
+        Duration silence = Duration.ofNanos(System.nanoTime() - pulse.lastContact());
+        return answered || silence.compareTo(SILENCE) < 0
+                ? null
+                : "no other member has answered for " + silence.toSeconds() + " s";
     }
 
     private boolean isSettled(UUID node) {
         Member member = member(node);
         UUID self = cluster.getLocalMember().getUuid();
         return member != null
-                && Boolean.TRUE.equals(answer(pings.submitToMember(new AskSettled(self), member), PULSE.toNanos()));
-    }
-
-    /**
-     * Asks the oldest, which tells the time, and a few in turn, but nobody who owes an answer: a frozen member would find a heap
-     * of questions.
-     */
-    private Map<Member, Future<Long>> ask(List<Member> members) {
-        unanswered.values().removeIf(Future::isDone);
-        Map<Member, Future<Long>> answers = new LinkedHashMap<>();
-        ask(members.get(0), answers);
-        for (int i = 0; i < members.size() && answers.size() < ASKED; i++) {
-            ask(members.get(Math.floorMod(nextAsked++, members.size())), answers);
-        }
-        return answers;
-    }
-
-    private void ask(Member member, Map<Member, Future<Long>> answers) {
-        if (!member.localMember() && !unanswered.containsKey(member.getUuid())) {
-            Future<Long> answer = pings.submitToMember(new Ping(), member);
-            unanswered.put(member.getUuid(), answer);
-            answers.put(member, answer);
-        }
-    }
-
-    private boolean isAnyAnswered(List<Member> members, Duration within) {
-        long asked = System.nanoTime();
-        long end = asked + within.toNanos();
-        Map<Member, Future<Long>> answers = ask(members);
-        int left = answers.size();
-        for (Map.Entry<Member, Future<Long>> asking : answers.entrySet()) {
-            // An even share of what is left, so that a frozen member does not hide the answers of the others.
-            Long time = answer(asking.getValue(), Math.max(0, end - System.nanoTime()) / left--);
-            if (time != null) {
-                if (asking.getKey().equals(members.get(0))) {
-                    clock.follow(asked, time);
-                    timed = true;
-                }
-                return true;
-            }
-        }
-        return false;
-    }
-
-    /** Null when there is none in time. */
-    private static <T> @Nullable T answer(Future<T> answer, long nanos) {
-        try {
-            return answer.get(nanos, TimeUnit.NANOSECONDS);
-        } catch (TimeoutException | ExecutionException e) {
-            return null;
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            return null;
-        }
-    }
-
-    private static HazelcastInstance start(Config config) {
-        try {
-            return Hazelcast.newHazelcastInstance(config);
-        } catch (RuntimeException e) {
-            if (isCausedByBind(e)) {
-                throw new IllegalStateException(noPort(config), e);
-            }
-            throw new IllegalStateException(
-                    "Hazelcast did not start (" + e.getMessage() + "); its own messages above say why. If it could not"
-                            + " join: a host listed in members that accepts connections but does not answer is given "
-                            + new HazelcastProperties(config).getSeconds(ClusterProperty.MAX_JOIN_SECONDS) + " s",
-                    e);
-        }
-    }
-
-    private static boolean isCausedByBind(Throwable e) {
-        for (Throwable cause = e; cause != null; cause = cause.getCause()) {
-            if (cause instanceof BindException) {
-                return true;
-            }
-        }
-        return false;
-    }
-
-    private static String noPort(Config config) {
-        if (config.getAdvancedNetworkConfig().isEnabled()) {
-            return "No port of the advanced-network in config " + config.getConfigurationFile() + " can be bound";
-        }
-        NetworkConfig network = config.getNetworkConfig();
-        int last = network.getPort() + (network.isPortAutoIncrement() ? network.getPortCount() : 1) - 1;
-        return "port " + network.getPort() + " cannot be used, nor any other up to " + last + ": all are taken, or the"
-                + " interface is not this machine's; free one or set port to where "
-                + ClusterSettings.PORTS + " ports are free";
+                && Boolean.TRUE.equals(
+                        Contact.answer(pings.submitToMember(new AskSettled(self), member), PULSE.toNanos()));
     }
 
     private static String address(Member member) {
@@ -585,22 +434,6 @@ public final class ClusterMember implements AutoCloseable {
             return action.get();
         } finally {
             thread.setContextClassLoader(before);
-        }
-    }
-
-    /**
-     * Hazelcast's logger, first touched under our class loader: Tomcat's log manager keeps loggers by the thread's one.
-     */
-    private static final class HazelcastLog {
-
-        /** java.util.logging keeps loggers weakly: without this reference the level would be forgotten. */
-        private static final java.util.logging.Logger LOGGER = java.util.logging.Logger.getLogger("com.hazelcast");
-
-        /** A start tells about twenty things at INFO; unless the operator wants them, warnings are enough. */
-        static void quiet() {
-            if (LOGGER.getLevel() == null && LOGGER.isLoggable(java.util.logging.Level.INFO)) {
-                LOGGER.setLevel(java.util.logging.Level.WARNING);
-            }
         }
     }
 

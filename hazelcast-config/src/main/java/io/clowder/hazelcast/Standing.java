@@ -33,6 +33,7 @@ final class Standing {
     private volatile boolean merging;
     private volatile long lastBeat;
     private volatile boolean suspect;
+    private volatile long stoodNanos;
     private long wokeAt;
 
     /**
@@ -52,6 +53,11 @@ final class Standing {
     /** Whether nothing that this node has may be taken for the cluster's: it does not know yet what became of it. */
     boolean isSuspect() {
         return suspect || nanoTime.getAsLong() - lastBeat > limitNanos;
+    }
+
+    /** For how long it stood still when it last became suspect. */
+    Duration stoodStill() {
+        return Duration.ofNanos(stoodNanos);
     }
 
     /** Whether two clusters are becoming one: each copy is to be validated at each use. */
@@ -86,12 +92,8 @@ final class Standing {
     void beat() {
         long now = nanoTime.getAsLong();
         if (now - lastBeat > limitNanos) {
-            log.log(
-                    Level.WARNING,
-                    "This node stood still for {0} s; it serves no session until it knows whether the others went on"
-                            + " without it",
-                    Duration.ofNanos(now - lastBeat).toSeconds());
             wokeAt = now;
+            stoodNanos = now - lastBeat;
             suspect = true; // before the clock stops to say so
         }
         lastBeat = now;
@@ -121,7 +123,6 @@ final class Standing {
         if (others.stream().anyMatch(isSettled)) {
             doubt.run();
             suspect = false;
-            log.log(Level.INFO, "The others have kept this node in the cluster; it serves sessions again");
         } else if (others.isEmpty() && nanoTime.getAsLong() - wokeAt > aloneNanos) {
             doubt.run();
             suspect = false;

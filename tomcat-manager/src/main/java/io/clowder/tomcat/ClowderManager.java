@@ -246,7 +246,7 @@ public class ClowderManager extends ManagerBase implements DistributedManager {
         Context context = getContext();
         Server server = getEngine().getService().getServer();
         ClusterMember member =
-                ServerListener.of(server).member(attributes.cluster().settings(server));
+                ServerListener.of(server).member(server, attributes.cluster().settings(server));
         clock = member.clock();
         if (route != null) {
             member.claimRoute(route, ROUTE_PATIENCE);

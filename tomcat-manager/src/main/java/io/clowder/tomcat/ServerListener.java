@@ -3,6 +3,9 @@ package io.clowder.tomcat;
 
 import io.clowder.hazelcast.ClusterMember;
 import io.clowder.hazelcast.ClusterSettings;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.util.concurrent.TimeUnit;
 import org.apache.catalina.Lifecycle;
 import org.apache.catalina.LifecycleEvent;
 import org.apache.catalina.LifecycleListener;
@@ -14,13 +17,22 @@ import org.jspecify.annotations.Nullable;
  * stopped. A manager adds the listener by itself; an operator who wants the member started before the contexts names it in
  * {@code server.xml}, and then gives the cluster settings here or on every Manager alike. Thread-safe.
  */
+/* Concurrency: the lock is held while a member starts or leaves, which takes seconds; who only asks reads volatile fields. */
 public final class ServerListener implements LifecycleListener {
+
+    private static final Logger log = System.getLogger(ServerListener.class.getName());
+
+    private static final String STOP_DELAY = "stopDelay";
+    private static final int MAX_STOP_DELAY = 3_600;
+    private static final String STOP_DELAYS = "allowed is 0 to " + MAX_STOP_DELAY + " (seconds)";
 
     private final ClusterAttributes attributes = new ClusterAttributes();
 
     private boolean configured;
     private @Nullable ClusterSettings settings;
-    private @Nullable ClusterMember member;
+    private int stopDelay;
+    private volatile @Nullable ClusterMember member;
+    private volatile boolean stopping;
 
     /** See {@link ClowderManager#setClusterName}. */
     public void setClusterName(String clusterName) {
@@ -47,9 +59,25 @@ public final class ServerListener implements LifecycleListener {
         attributes.config = config;
     }
 
-    /** Where Tomcat brings attributes that this class does not have. */
+    /**
+     * How long a Tomcat that is to stop goes on serving after {@link ReadinessValve} has begun to answer 503, in seconds: 0,
+     * the default, to 3600.
+     */
+    public void setStopDelay(int stopDelay) {
+        if (stopDelay < 0 || stopDelay > MAX_STOP_DELAY) {
+            attributes.wrong(STOP_DELAY, String.valueOf(stopDelay), STOP_DELAYS);
+        }
+        this.stopDelay = stopDelay;
+    }
+
+    /** Where Tomcat brings attributes that this class does not have, or whose value is of another kind. */
     public boolean setProperty(String name, String value) {
-        attributes.wrong(name, value, "there is no such attribute; allowed are " + ClusterAttributes.NAMES);
+        attributes.wrong(
+                name,
+                value,
+                name.equals(STOP_DELAY)
+                        ? STOP_DELAYS
+                        : "there is no such attribute; allowed are " + ClusterAttributes.NAMES + ", " + STOP_DELAY);
         return true;
     }
 
@@ -72,31 +100,55 @@ public final class ServerListener implements LifecycleListener {
     public void lifecycleEvent(LifecycleEvent event) {
         if (event.getType().equals(Lifecycle.BEFORE_START_EVENT)) {
             startConfigured((Server) event.getLifecycle());
+        } else if (event.getType().equals(Lifecycle.BEFORE_STOP_EVENT)) {
+            announceStop((Server) event.getLifecycle());
         } else if (event.getType().equals(Lifecycle.AFTER_STOP_EVENT)) {
-            stop();
+            stop((Server) event.getLifecycle());
         }
     }
 
     private synchronized void startConfigured(Server server) {
+        stopping = false;
         attributes.checkNoneWrong("ServerListener");
         configured = true;
         ClusterSettings said = attributes.settings(server);
         settings = said != null ? said : ClusterSettings.defaults();
-        member = ClusterMember.start(settings);
+        start(server, settings);
+    }
+
+    private ClusterMember start(Server server, ClusterSettings wanted) {
+        ClusterMember started = ClusterMember.start(wanted);
+        member = started;
+        NodeStatus.register(server, this);
+        return started;
+    }
+
+    /** Before the connectors are paused: who asks for readiness hears of it, and brings no more requests. */
+    private void announceStop(Server server) {
+        stopping = true;
+        if (stopDelay == 0 || !server.getState().isAvailable()) { // its start has failed: nobody is served
+            return;
+        }
+        log.log(Level.INFO, "Not ready any more; requests are served for another {0} s", stopDelay);
+        try {
+            TimeUnit.SECONDS.sleep(stopDelay);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt(); // whoever stops the server does not want to wait
+        }
     }
 
     /**
      * The member of this Tomcat, started if need be.
      *
+     * @param server this Tomcat
      * @param wanted null when the manager says nothing about the cluster
      * @throws IllegalArgumentException if another web application, or this listener, has other settings
      */
-    synchronized ClusterMember member(@Nullable ClusterSettings wanted) {
+    synchronized ClusterMember member(Server server, @Nullable ClusterSettings wanted) {
         ClusterMember running = member;
         if (running == null) {
             settings = wanted != null ? wanted : ClusterSettings.defaults();
-            running = ClusterMember.start(settings);
-            member = running;
+            running = start(server, settings);
         } else if (wanted != null
                 ? !wanted.equals(settings)
                 : !configured && !ClusterSettings.defaults().equals(settings)) {
@@ -110,14 +162,34 @@ public final class ServerListener implements LifecycleListener {
     }
 
     /** The member of this Tomcat; null when it has not been started. */
-    synchronized @Nullable ClusterMember running() {
+    @Nullable
+    ClusterMember running() {
         return member;
     }
 
-    private synchronized void stop() {
+    /** What this Tomcat can do with its sessions now. */
+    NodeState state() {
+        if (stopping) {
+            return NodeState.STOPPING;
+        }
+        if (member == null) {
+            return NodeState.STARTING;
+        }
+        return trouble() == null ? NodeState.CLUSTERED : NodeState.DEGRADED;
+    }
+
+    /** Why the cluster cannot be used; null when it can, or has not been joined. */
+    @Nullable
+    String trouble() {
+        ClusterMember running = member;
+        return running == null ? null : running.trouble();
+    }
+
+    private synchronized void stop(Server server) {
         ClusterMember running = member;
         member = null;
         if (running != null) {
+            NodeStatus.unregister(server);
             running.close();
         }
     }

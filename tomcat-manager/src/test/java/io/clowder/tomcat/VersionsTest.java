@@ -15,6 +15,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
@@ -130,7 +131,7 @@ class VersionsTest {
         assertThat(second.getActiveSessionsFull()).isZero();
         get("/app/?end=1", old);
         assertThat(first.getActiveSessionsFull()).isZero();
-        ServerListener.of(tomcat.server()).member(null).close();
+        Objects.requireNonNull(ServerListener.of(tomcat.server()).running()).close();
         assertThat(first.getActiveSessionsFull()).as("nobody knows").isEqualTo(1);
     }
 
@@ -160,7 +161,7 @@ class VersionsTest {
 
     @Test
     void withoutAnAnswerNoVersionIsTakenForTheRightOne() throws Exception {
-        ServerListener.of(tomcat.server()).member(null).close();
+        Objects.requireNonNull(ServerListener.of(tomcat.server()).running()).close();
         HttpResponse<String> refused = get("/app/", old);
         assertThat(refused.statusCode()).isEqualTo(503);
         assertThat(refused.headers().firstValue("Retry-After")).contains("1");

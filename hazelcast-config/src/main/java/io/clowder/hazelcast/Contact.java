@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.clowder.hazelcast;
+
+import com.hazelcast.cluster.Cluster;
+import com.hazelcast.cluster.Member;
+import com.hazelcast.core.IExecutorService;
+import io.clowder.store.ClusterClock;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+
+/** Asks the other members for a sign of life, and the oldest for the time. One thread uses it. */
+final class Contact {
+
+    /** How many others are asked: one answer is enough, and all asking all would grow with the square. */
+    private static final int ASKED = 3;
+
+    private final Cluster cluster;
+    private final IExecutorService pings;
+    private final ClusterClock clock;
+
+    /** By member id. */
+    private final Map<UUID, Future<Long>> unanswered = new HashMap<>();
+
+    private int nextAsked;
+    private boolean timed;
+
+    /** Between this member and the others of the cluster; the clock follows the oldest's. */
+    Contact(Cluster cluster, IExecutorService pings, ClusterClock clock) {
+        this.cluster = cluster;
+        this.pings = pings;
+        this.clock = clock;
+    }
+
+    /** Whether another member answered, or there is none. */
+    boolean isMade(Duration within) {
+        // The oldest first, as Hazelcast keeps them.
+        List<Member> members = List.copyOf(cluster.getMembers());
+        boolean oldest = members.get(0).localMember();
+        if (members.size() == 1) {
+            clock.alone();
+        } else if (oldest) {
+            clock.lead();
+        }
+        timed |= oldest;
+        return members.size() == 1 || isAnyAnswered(members, within);
+    }
+
+    /** Whether the time of the cluster is known. */
+    boolean isTimed() {
+        return timed;
+    }
+
+    private boolean isAnyAnswered(List<Member> members, Duration within) {
+        long asked = System.nanoTime();
+        long end = asked + within.toNanos();
+        Map<Member, Future<Long>> answers = ask(members);
+        int left = answers.size();
+        for (Map.Entry<Member, Future<Long>> asking : answers.entrySet()) {
+            // An even share of what is left, so that a frozen member does not hide the answers of the others.
+            Long time = answer(asking.getValue(), Math.max(0, end - System.nanoTime()) / left--);
+            if (time != null) {
+                if (asking.getKey().equals(members.get(0))) {
+                    clock.follow(asked, time);
+                    timed = true;
+                }
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Asks nobody who owes an answer: a frozen member would find a heap of questions. */
+    private Map<Member, Future<Long>> ask(List<Member> members) {
+        unanswered.values().removeIf(Future::isDone);
+        Map<Member, Future<Long>> answers = new LinkedHashMap<>();
+        ask(members.get(0), answers);
+        for (int i = 0; i < members.size() && answers.size() < ASKED; i++) {
+            ask(members.get(Math.floorMod(nextAsked++, members.size())), answers);
+        }
+        return answers;
+    }
+
+    private void ask(Member member, Map<Member, Future<Long>> answers) {
+        if (!member.localMember() && !unanswered.containsKey(member.getUuid())) {
+            Future<Long> answer = pings.submitToMember(new Ping(), member);
+            unanswered.put(member.getUuid(), answer);
+            answers.put(member, answer);
+        }
+    }
+
+    /** The answer; null when there is none in time. */
+    static <T> @Nullable T answer(Future<T> answer, long nanos) {
+        try {
+            return answer.get(nanos, TimeUnit.NANOSECONDS);
+        } catch (TimeoutException | ExecutionException e) {
+            return null;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return null;
+        }
+    }
+}

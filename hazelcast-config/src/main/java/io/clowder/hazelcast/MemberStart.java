@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.clowder.hazelcast;
+
+import com.hazelcast.config.Config;
+import com.hazelcast.config.NetworkConfig;
+import com.hazelcast.core.Hazelcast;
+import com.hazelcast.core.HazelcastInstance;
+import com.hazelcast.spi.properties.ClusterProperty;
+import com.hazelcast.spi.properties.HazelcastProperties;
+import java.net.BindException;
+
+/** Starts Hazelcast, and says what to do when that fails. */
+final class MemberStart {
+
+    private MemberStart() {}
+
+    /**
+     * A member with this configuration, which has joined the others or found none.
+     *
+     * @throws IllegalStateException if it cannot start, with the reason as far as it is known
+     */
+    static HazelcastInstance of(Config config) {
+        try {
+            return Hazelcast.newHazelcastInstance(config);
+        } catch (RuntimeException e) {
+            if (isCausedByBind(e)) {
+                throw new IllegalStateException(noPort(config), e);
+            }
+            throw new IllegalStateException(
+                    "Hazelcast did not start (" + e.getMessage() + "); its own messages above say why. If it could not"
+                            + " join: a host listed in members that accepts connections but does not answer is given "
+                            + new HazelcastProperties(config).getSeconds(ClusterProperty.MAX_JOIN_SECONDS) + " s",
+                    e);
+        }
+    }
+
+    private static boolean isCausedByBind(Throwable e) {
+        for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+            if (cause instanceof BindException) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static String noPort(Config config) {
+        if (config.getAdvancedNetworkConfig().isEnabled()) {
+            return "No port of the advanced-network in config " + config.getConfigurationFile() + " can be bound";
+        }
+        NetworkConfig network = config.getNetworkConfig();
+        int last = network.getPort() + (network.isPortAutoIncrement() ? network.getPortCount() : 1) - 1;
+        return "port " + network.getPort() + " cannot be used, nor any other up to " + last + ": all are taken, or the"
+                + " interface is not this machine's; free one or set port to where "
+                + ClusterSettings.PORTS + " ports are free";
+    }
+
+    /**
+     * Hazelcast's logger, first touched under our class loader: Tomcat's log manager keeps loggers by the thread's one.
+     */
+    static final class HazelcastLog {
+
+        /** java.util.logging keeps loggers weakly: without this reference the level would be forgotten. */
+        private static final java.util.logging.Logger LOGGER = java.util.logging.Logger.getLogger("com.hazelcast");
+
+        private HazelcastLog() {}
+
+        /** A start tells about twenty things at INFO; unless the operator wants them, warnings are enough. */
+        static void quiet() {
+            if (LOGGER.getLevel() == null && LOGGER.isLoggable(java.util.logging.Level.INFO)) {
+                LOGGER.setLevel(java.util.logging.Level.WARNING);
+            }
+        }
+    }
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.clowder.hazelcast;
+
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.time.Duration;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Whether this node can use the cluster, and why not: said once when that changes. One thread looks; any may ask what it has
+ * seen.
+ */
+final class Usability {
+
+    private final Logger log;
+    private final LongSupplier nanoTime;
+    private volatile @Nullable String trouble;
+    private long since;
+
+    /** It can, as it has just joined. On a clock that counts as {@link System#nanoTime()}. */
+    Usability(Logger log, LongSupplier nanoTime) {
+        this.log = log;
+        this.nanoTime = nanoTime;
+    }
+
+    /** Why the cluster cannot be used, as seen at the last look; null when it can. */
+    @Nullable
+    String trouble() {
+        return trouble;
+    }
+
+    /** Takes note of why the cluster cannot be used now, null when it can. */
+    void look(@Nullable String now) {
+        String before = trouble;
+        trouble = now;
+        if (before == null && now != null) {
+            since = nanoTime.getAsLong();
+            log.log(
+                    Level.WARNING,
+                    "DEGRADED: {0}. Requests that need the cluster get a 503, and this node is not ready",
+                    now);
+        } else if (before != null && now == null) {
+            Duration lasted = Duration.ofNanos(nanoTime.getAsLong() - since);
+            log.log(Level.INFO, "CLUSTERED again after {0} s", lasted.toSeconds());
+        }
+    }
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.clowder.tomcat;
+
+import io.clowder.hazelcast.ClusterMember;
+import java.util.List;
+import javax.management.MalformedObjectNameException;
+import javax.management.ObjectName;
+import org.apache.catalina.Server;
+import org.apache.catalina.util.LifecycleMBeanBase;
+import org.apache.tomcat.util.modeler.Registry;
+import org.jspecify.annotations.Nullable;
+
+/** The MBean {@code Catalina:type=Clowder}: what a Tomcat has to do with its cluster now. Thread-safe. */
+public final class NodeStatus {
+
+    private final ServerListener node;
+
+    private NodeStatus(ServerListener node) {
+        this.node = node;
+    }
+
+    /** Registers the one of this server, in place of an earlier one. */
+    static void register(Server server, ServerListener node) {
+        try {
+            Registry.getRegistry(null, null).registerComponent(new NodeStatus(node), name(server), null);
+        } catch (Exception e) { // as Tomcat declares it; without JMX the node works as well
+            System.getLogger(NodeStatus.class.getName())
+                    .log(System.Logger.Level.WARNING, "The MBean of type Clowder cannot be registered", e);
+        }
+    }
+
+    static void unregister(Server server) {
+        Registry.getRegistry(null, null).unregisterComponent(name(server));
+    }
+
+    private static ObjectName name(Server server) {
+        String domain = server instanceof LifecycleMBeanBase bean ? bean.getDomain() : "Catalina";
+        try {
+            return new ObjectName(domain, "type", "Clowder");
+        } catch (MalformedObjectNameException e) {
+            throw new IllegalStateException(e); // Tomcat has registered others in this domain
+        }
+    }
+
+    /** See {@link NodeState}. */
+    public String getState() {
+        return node.state().name();
+    }
+
+    /** Why the state is {@code DEGRADED}; null when it is not. */
+    public @Nullable String getReason() {
+        return node.trouble();
+    }
+
+    /** The name of the cluster. */
+    public String getClusterName() {
+        ClusterMember member = node.running();
+        return member == null ? "" : member.clusterName();
+    }
+
+    /** "host:port" of the members of the cluster that this node sees, its own first. */
+    public String[] getMembers() {
+        ClusterMember member = node.running();
+        return (member == null ? List.<String>of() : member.addresses()).toArray(String[]::new);
+    }
+}
