@@ -21,7 +21,6 @@ final class ClowderSerialization implements DataSerializableFactory {
     static final int ASK_SETTLED = 21;
     static final int TRACE = 9;
     static final int LIVING = 7;
-    static final int OVERDUE = 10;
     static final int VALUE_READ = 30;
     static final int VALUE_SWAP = 31;
 
@@ -43,7 +42,6 @@ final class ClowderSerialization implements DataSerializableFactory {
             case ASK_SETTLED -> new AskSettled();
             case TRACE -> new TraceProcessor();
             case LIVING -> new LivingPredicate();
-            case OVERDUE -> new OverduePredicate();
             case VALUE_READ -> new ValueRead();
             case VALUE_SWAP -> new ValueSwap();
             default -> null;

@@ -40,12 +40,12 @@ final class Orphans {
             if (object instanceof IMap
                     && name.startsWith(MemberConfig.SESSION_MAP)
                     && !hasApplication(name, deadline)) {
-                drop(instance.getMap(name), new OverduePredicate(millis - GRACE.toMillis()));
+                drop(instance.getMap(name), DuePredicate.overdue(millis - GRACE.toMillis()));
             }
         }
     }
 
-    private void drop(IMap<String, StoredEntry> map, OverduePredicate overdue) {
+    private void drop(IMap<String, StoredEntry> map, DuePredicate overdue) {
         int here = map.localKeySet(overdue).size();
         if (here > 0) {
             map.removeAll(overdue);
