@@ -52,7 +52,7 @@ final class MapEntries implements Entries {
         return hasNearCache;
     }
 
-    /** How many entries the near cache had. */
+    /** How many entries the near cache had; also one that came so fast that it was there before it was looked for. */
     long nearHits() {
         return nearHits.sum();
     }

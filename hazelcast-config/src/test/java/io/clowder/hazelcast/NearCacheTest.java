@@ -88,7 +88,9 @@ class NearCacheTest {
     void aSecondLookNearbyAsksNobody() {
         HazelcastSessionStore reader = stores.get(READER);
         assertThat(near(READER, null).changes().set()).containsOnlyKeys("n", "m");
-        assertThat(reader.nearMisses()).isEqualTo(1);
+        assertThat(reader.nearHits() + reader.nearMisses())
+                .as("an answer may be there before it is looked for")
+                .isEqualTo(1);
         awaitCached();
         long misses = reader.nearMisses();
         for (int i = 0; i < 100; i++) {
