@@ -19,6 +19,7 @@ final class ClowderSerialization implements DataSerializableFactory {
     static final int DUE = 6;
     static final int MERGE_POLICY = 20;
     static final int ASK_SETTLED = 21;
+    static final int ASK_CONNECTED = 22;
     static final int TRACE = 9;
     static final int LIVING = 7;
     static final int VALUE_READ = 30;
@@ -40,6 +41,7 @@ final class ClowderSerialization implements DataSerializableFactory {
             case DUE -> new DuePredicate();
             case MERGE_POLICY -> new ReunionMergePolicy();
             case ASK_SETTLED -> new AskSettled();
+            case ASK_CONNECTED -> new AskConnected();
             case TRACE -> new TraceProcessor();
             case LIVING -> new LivingPredicate();
             case VALUE_READ -> new ValueRead();

@@ -35,6 +35,7 @@ final class StoreMembers implements AutoCloseable {
 
     private final String cluster = "store-" + UUID.randomUUID();
     private final List<HazelcastInstance> started = new ArrayList<>();
+    private final List<HazelcastInstance> clients = new ArrayList<>();
 
     private final Consumer<Config> customizer;
 
@@ -60,6 +61,19 @@ final class StoreMembers implements AutoCloseable {
 
     HazelcastInstance get(int index) {
         return started.get(index);
+    }
+
+    /** A client of the members that run, which is this node. */
+    HazelcastInstance client(UUID node) {
+        List<String> addresses = running().stream()
+                .map(member -> ClusterMember.address(member.getCluster().getLocalMember()))
+                .toList();
+        ClusterSettings settings =
+                new ClusterSettings(cluster, addresses, null, ClusterSettings.DEFAULT_PORT, null, Topology.CLIENT);
+        HazelcastInstance client =
+                ClientStart.of(ClientStart.config(settings, node), new Link(), Duration.ofSeconds(20));
+        clients.add(client);
+        return client;
     }
 
     /** Ends a member as a crash would. */
@@ -96,6 +110,7 @@ final class StoreMembers implements AutoCloseable {
 
     @Override
     public void close() {
+        clients.forEach(HazelcastInstance::shutdown);
         started.forEach(member -> member.getLifecycleService().terminate());
     }
 
@@ -178,6 +193,7 @@ final class StoreMembers implements AutoCloseable {
                 .setPerEntryStatsEnabled(false)
                 .setNearCacheConfig(MemberConfig.nearCache()));
         ClowderSerialization.register(config);
+        config.getSerializationConfig().addDataSerializableFactory(Ping.FACTORY_ID, Ping::forClass);
         customizer.accept(config);
         return config;
     }
