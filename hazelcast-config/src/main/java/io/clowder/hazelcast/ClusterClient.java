@@ -102,6 +102,7 @@ public final class ClusterClient implements ClusterNode {
             UUID nodeId = UUID.randomUUID();
             Link link = new Link();
             HazelcastInstance instance = ClientStart.of(ClientStart.config(settings, nodeId), link, patience);
+            MemberStart.HazelcastLog.quietAttempts();
             ClusterClock clock = new ClusterClock(wall, System::nanoTime);
             ClusterClient client = new ClusterClient(instance, link, settings, nodeId, clock);
             for (int i = 0; i < FIRST_BEATS && !client.contact.isTimed(); i++) {
