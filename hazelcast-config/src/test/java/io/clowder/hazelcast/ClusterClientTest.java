@@ -300,6 +300,20 @@ class ClusterClientTest {
         await().untilAsserted(() -> assertThat(threadsOf(name)).isEmpty());
     }
 
+    @Test
+    void aClientIsClosedAtOnceAlsoWhileTheClusterIsAway() {
+        ClusterMember member = member(7800);
+        ClusterClient client = client();
+        client.claimRoute("r", PATIENCE);
+        String name = client.instance().getName();
+        end(member);
+        await().until(() -> client.trouble() != null);
+        long began = System.nanoTime();
+        client.close();
+        assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(5));
+        await().untilAsserted(() -> assertThat(threadsOf(name)).isEmpty());
+    }
+
     private static List<Thread> threadsOf(String name) {
         return Thread.getAllStackTraces().keySet().stream()
                 .filter(thread -> thread.getName().contains(name))
