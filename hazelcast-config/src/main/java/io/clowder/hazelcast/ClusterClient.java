@@ -278,6 +278,9 @@ public final class ClusterClient implements ClusterNode {
         boolean answered = false;
         try {
             answered = link.isUp() && contact.isMade(PULSE);
+            if (answered && usability.trouble() != null) {
+                routes.renew();
+            }
         } catch (RuntimeException e) { // of any kind: the connection was lost meanwhile
             log.log(Level.DEBUG, "No contact with the cluster", e);
         }

@@ -255,6 +255,7 @@ class ClusterClientTest {
         String id = UUID.randomUUID().toString();
         store.save(id, Change.by(store).set("n", "1").delta(), soon());
         OperationId before = store.nextOperation();
+        client.claimRoute("r", PATIENCE);
 
         end(first);
         assertThat(values(found(store.load(id, null, soon())).changes().set())).isEqualTo(Map.of("n", "1"));
@@ -283,6 +284,10 @@ class ClusterClientTest {
         assertThat(store.save(next, Change.by(store).set("n", "2").delta(), soon()))
                 .isInstanceOf(Saved.Applied.class);
         assertThat(store.nextOperation().sequence()).isGreaterThan(before.sequence());
+        assertThatIllegalStateException()
+                .as("the claim was made again")
+                .isThrownBy(() -> client().claimRoute("r", PATIENCE))
+                .withMessageStartingWith("jvmRoute 'r' is already used by the node at 127.0.0.1:");
         assertThat(store.sessionIds()).containsExactly(next);
         assertThat(store.sessionCount()).isEqualTo(1);
     }

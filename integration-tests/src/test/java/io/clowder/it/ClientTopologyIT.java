@@ -6,6 +6,11 @@ import static org.awaitility.Awaitility.await;
 
 import io.clowder.farm.TomcatLayout;
 import io.clowder.farm.TomcatNode;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
@@ -18,8 +23,6 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -39,13 +42,12 @@ class ClientTopologyIT {
 
     private static final Duration OPERATION_TIMEOUT = Duration.ofSeconds(5);
 
+    /** The first two are a name's, which the file of hosts gives an address. */
+    private static final String ADDRESSES =
+            "members.test:7860, members.test:7861, 127.0.0.1:" + OTHER_PORT + ", 127.0.0.1:" + (OTHER_PORT + 1);
+
     private static final Nodes NODES = new Nodes(
-            "client",
-            cluster -> "topology=\"client\" clusterName=\"" + cluster + "\" members=\""
-                    + IntStream.of(PORT, PORT + 1, OTHER_PORT, OTHER_PORT + 1)
-                            .mapToObj(port -> "127.0.0.1:" + port)
-                            .collect(Collectors.joining(", "))
-                    + "\"");
+            "client", cluster -> "topology=\"client\" clusterName=\"" + cluster + "\" members=\"" + ADDRESSES + "\"");
     private static final DedicatedMembers MEMBERS =
             new DedicatedMembers(NODES.cluster(), NODES.folder().resolve("members"));
 
@@ -57,6 +59,7 @@ class ClientTopologyIT {
 
     @BeforeAll
     static void start() {
+        nameStandsFor("127.0.0.1");
         MEMBERS.start(PORT, 1);
         MEMBERS.start(PORT, 2);
         a = NODES.start("a", ClientTopologyIT::users, apps());
@@ -64,7 +67,26 @@ class ClientTopologyIT {
     }
 
     private static TomcatLayout.Builder users(TomcatLayout.Builder builder) {
-        return builder.user("tom", TwoNodes.PASSWORD, "cat");
+        return builder.user("tom", TwoNodes.PASSWORD, "cat")
+                .systemProperty("jdk.net.hosts.file", hosts().toString())
+                .systemProperty("sun.net.inetaddr.ttl", "1"); // Java remembers an address for 30 s
+    }
+
+    private static Path hosts() {
+        return NODES.folder().resolve("hosts");
+    }
+
+    /** From now on, to both Tomcats. */
+    private static void nameStandsFor(String address) {
+        try {
+            Files.createDirectories(NODES.folder());
+            Files.writeString(
+                    hosts(),
+                    "127.0.0.1 localhost " + InetAddress.getLocalHost().getHostName() + "\n" + address
+                            + " members.test\n");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private static WebApp[] apps() {
@@ -274,9 +296,7 @@ class ClientTopologyIT {
         String id = user.sessionId();
         List<String> threads = clientThreads(a);
 
-        List<DedicatedMembers.Member> members = MEMBERS.running();
-        members.get(0).kill();
-        members.get(1).kill();
+        MEMBERS.killAll();
         long killed = System.nanoTime();
         for (TomcatNode node : List.of(a, b)) {
             await().atMost(Duration.ofSeconds(10))
@@ -284,7 +304,7 @@ class ClientTopologyIT {
                     .until(() -> state(node).equals("DEGRADED"));
             print(node + " DEGRADED after the last member was killed", killed);
             assertThat(Nodes.bean(node, "Catalina:type=Clowder", "reason"))
-                    .startsWith("no member of cluster '" + NODES.cluster() + "' can be reached at 127.0.0.1:" + PORT);
+                    .isEqualTo("no member of cluster '" + NODES.cluster() + "' can be reached at " + ADDRESSES);
             for (int i = 0; i < 20; i++) {
                 long asked = System.nanoTime();
                 HttpUser known = i % 2 == 0 ? user : new HttpUser().comesWith(APP, id);
@@ -327,6 +347,29 @@ class ClientTopologyIT {
                         .filter(name -> !name.contains("internal"))
                         .toList());
         assertThat(after.stream().map(ClientTopologyIT::client).distinct()).hasSize(1);
+    }
+
+    @Test
+    void membersThatComeBackUnderTheNameWithAnotherAddressAreFound() throws InterruptedException {
+        MEMBERS.killAll();
+        for (TomcatNode node : List.of(a, b)) {
+            await().atMost(Duration.ofSeconds(10)).until(() -> state(node).equals("DEGRADED"));
+        }
+        nameStandsFor("127.0.0.2");
+        try {
+            MEMBERS.start("127.0.0.2", PORT, 1);
+            for (TomcatNode node : List.of(a, b)) {
+                await().atMost(Duration.ofSeconds(30)).until(() -> state(node).equals("CLUSTERED"));
+                assertThat(Nodes.bean(node, "Catalina:type=Clowder", "members")).isEqualTo("127.0.0.2:" + PORT);
+            }
+            HttpUser user = new HttpUser();
+            for (int i = 1; i <= 10; i++) {
+                assertThat(user.asks(node(i), APP, "inc:n")).isEqualTo("" + i);
+            }
+        } finally {
+            MEMBERS.killAll();
+            nameStandsFor("127.0.0.1");
+        }
     }
 
     private static void print(String what, long since) {

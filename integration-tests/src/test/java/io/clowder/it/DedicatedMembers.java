@@ -51,8 +51,13 @@ final class DedicatedMembers implements AutoCloseable {
         }
     }
 
-    /** One more, at this port or one of the next, as part of a cluster of so many. */
+    /** One more, at this port of 127.0.0.1 or one of the next, as part of a cluster of so many. */
     Member start(int port, int members) {
+        return start("127.0.0.1", port, members);
+    }
+
+    /** As above, at another address of this machine. */
+    Member start(String address, int port, int members) {
         try {
             Path log = Files.createDirectories(folder).resolve("member-" + all.size() + ".log");
             Process process = new ProcessBuilder(
@@ -67,6 +72,7 @@ final class DedicatedMembers implements AutoCloseable {
                                     .toString(),
                             "io.clowder.hazelcast.DedicatedMember",
                             "clusterName=" + cluster,
+                            "interface=" + address,
                             "port=" + port)
                     .redirectErrorStream(true)
                     .redirectOutput(log.toFile())
@@ -86,6 +92,13 @@ final class DedicatedMembers implements AutoCloseable {
     /** Those that run, the oldest first. */
     List<Member> running() {
         return all.stream().filter(member -> member.process().isAlive()).toList();
+    }
+
+    /** As kill -9 of all. */
+    void killAll() throws InterruptedException {
+        for (Member member : running()) {
+            member.kill();
+        }
     }
 
     @Override
