@@ -4,7 +4,6 @@ package io.clowder.hazelcast;
 import com.hazelcast.client.HazelcastClient;
 import com.hazelcast.client.config.ClientConfig;
 import com.hazelcast.client.config.ClientConnectionStrategyConfig.ReconnectMode;
-import com.hazelcast.config.ListenerConfig;
 import com.hazelcast.core.HazelcastInstance;
 import java.time.Duration;
 import java.util.List;
@@ -75,8 +74,8 @@ final class ClientStart {
      * @throws IllegalStateException if it is not by then, with what to look for
      */
     static HazelcastInstance of(ClientConfig config, Link link, Duration patience) {
-        HazelcastInstance client =
-                HazelcastClient.newHazelcastClient(config.addListenerConfig(new ListenerConfig(link)));
+        link.in(config);
+        HazelcastInstance client = HazelcastClient.newHazelcastClient(config);
         if (!link.awaitFirst(patience)) {
             client.getLifecycleService().terminate();
             throw new IllegalStateException("no member of cluster '" + config.getClusterName()

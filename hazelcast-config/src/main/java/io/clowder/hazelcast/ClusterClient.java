@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A client of a dedicated cluster, whose members have our jars, too. It keeps no session. When the connection is lost it looks
- * for members for ever, and every call meanwhile fails at once.
+ * for members for ever, and after a second every call meanwhile fails at once.
  */
 public final class ClusterClient implements ClusterNode {
 
@@ -297,7 +297,7 @@ public final class ClusterClient implements ClusterNode {
         if (!instance.getLifecycleService().isRunning()) {
             return "the Hazelcast client of this node has ended; only a restart of Tomcat brings it back";
         }
-        if (!link.isUp()) {
+        if (link.isLost()) {
             return "no member of cluster '" + clusterName + "' can be reached at " + String.join(", ", wanted);
         }
         return silence.compareTo(SILENCE) < 0 ? null : "no member has answered for " + silence.toSeconds() + " s";

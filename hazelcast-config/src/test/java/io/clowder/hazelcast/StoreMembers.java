@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.clowder.hazelcast;
 
+import com.hazelcast.client.config.ClientConfig;
 import com.hazelcast.cluster.Member;
 import com.hazelcast.config.Config;
 import com.hazelcast.config.InMemoryFormat;
@@ -70,8 +71,10 @@ final class StoreMembers implements AutoCloseable {
                 .toList();
         ClusterSettings settings =
                 new ClusterSettings(cluster, addresses, null, ClusterSettings.DEFAULT_PORT, null, Topology.CLIENT);
-        HazelcastInstance client =
-                ClientStart.of(ClientStart.config(settings, node), new Link(), Duration.ofSeconds(20));
+        ClientConfig config = ClientStart.config(settings, node);
+        // No test freezes a member; a machine that is busy may look as if one did.
+        config.setProperty("hazelcast.client.heartbeat.timeout", "60000");
+        HazelcastInstance client = ClientStart.of(config, new Link(), Duration.ofSeconds(20));
         clients.add(client);
         return client;
     }

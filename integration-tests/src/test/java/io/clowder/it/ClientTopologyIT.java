@@ -68,6 +68,7 @@ class ClientTopologyIT {
 
     private static TomcatLayout.Builder users(TomcatLayout.Builder builder) {
         return builder.user("tom", TwoNodes.PASSWORD, "cat")
+                .logLevel("com.hazelcast.client.impl.connection.tcp.HeartbeatManager", "WARNING")
                 .systemProperty("jdk.net.hosts.file", hosts().toString())
                 .systemProperty("sun.net.inetaddr.ttl", "1"); // Java remembers an address for 30 s
     }
@@ -289,6 +290,31 @@ class ClientTopologyIT {
         assertThat(leaving.said()).doesNotContain("SEVERE", "The last member of cluster");
     }
 
+    /** For longer than the client's heartbeat allows: it takes its connections for dead, and opens new ones. */
+    @Test
+    void aTomcatThatStoodStillServesTheNewestStateAtOnce() {
+        List<HttpUser> users = new ArrayList<>();
+        for (int i = 0; i < 20; i++) {
+            HttpUser user = new HttpUser();
+            user.does(a, APP, "set:x=old", "set:kept=1");
+            users.add(user);
+        }
+        int before = a.logOfThisStart().length();
+        a.freeze();
+        try {
+            users.forEach(user -> user.does(b, APP, "set:x=new"));
+            Nodes.letPass(Duration.ofSeconds(7));
+        } finally {
+            a.thaw();
+        }
+        for (HttpUser user : users) {
+            assertThat(user.does(a, APP, "get:x", "get:kept")).containsExactly("new", "1");
+        }
+        assertThat(a.logOfThisStart().substring(before))
+                .contains("Heartbeat failed over the connection")
+                .doesNotContain("DEGRADED: ");
+    }
+
     @Test
     void withoutAClusterNothingIsAnsweredAndMembersElsewhereAreFound() throws InterruptedException {
         HttpUser user = new HttpUser();
@@ -296,6 +322,8 @@ class ClientTopologyIT {
         String id = user.sessionId();
         List<String> threads = clientThreads(a);
 
+        Map<TomcatNode, Integer> before =
+                Map.of(a, a.logOfThisStart().length(), b, b.logOfThisStart().length());
         MEMBERS.killAll();
         long killed = System.nanoTime();
         for (TomcatNode node : List.of(a, b)) {
