@@ -18,7 +18,7 @@ import java.util.regex.Pattern;
  * @param lastGone seconds until the last of the others has gone
  * @param objects objects of ours that belong to a session, and those of the application
  * @param loaders class loaders of web applications
- * @param threads names of threads, without those that serve HTTP
+ * @param threads names of threads, without those that come and go by themselves: of pools, and of the JVM's compilers
  * @param heap bytes of all objects
  */
 record Remains(
@@ -56,6 +56,11 @@ record Remains(
     private static final String LOADER = "org.apache.catalina.loader.ParallelWebappClassLoader";
     private static final Pattern CLASS = Pattern.compile("\\s*\\d+:\\s+(\\d+)\\s+\\d+\\s+(\\S+).*");
     private static final Pattern TOTAL = Pattern.compile("Total\\s+\\d+\\s+(\\d+)\\s*");
+
+    /** The threads of pools that end when they are idle: of Tomcat's connector, for our calls, of Hazelcast; and compilers. */
+    private static final Pattern PASSING =
+            Pattern.compile("http-nio.*|clowder-call-\\d+|hz\\..*\\.cached\\.thread-\\d+|C[12] CompilerThread\\d+");
+
     private static final Pattern THREAD = Pattern.compile("\"(.+)\" #\\d+ .*");
 
     /**
@@ -93,7 +98,7 @@ record Remains(
                 .map(THREAD::matcher)
                 .filter(Matcher::matches)
                 .map(thread -> thread.group(1))
-                .filter(name -> !name.startsWith("http-nio"))
+                .filter(name -> !PASSING.matcher(name).matches())
                 .sorted()
                 .toList();
         return new Remains(sums[0], sums[1], sums[2], sums[3], sums[4], objects, loaders, threads, heap);

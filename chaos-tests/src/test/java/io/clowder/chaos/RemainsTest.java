@@ -26,6 +26,9 @@ class RemainsTest {
             "main" #1 prio=5 os_prio=0 cpu=1.00ms elapsed=9.00s tid=0x0 nid=0x1 runnable
                java.lang.Thread.State: RUNNABLE
             "http-nio-127.0.0.1-8080-exec-1" #30 daemon prio=5 os_prio=0 tid=0x0 nid=0x2 waiting
+            "C1 CompilerThread1" #32 daemon prio=9 os_prio=0 tid=0x0 nid=0x5 waiting
+            "clowder-call-12" #33 daemon prio=5 os_prio=0 tid=0x0 nid=0x6 waiting
+            "hz.clowder-087cddd9.cached.thread-3" #34 prio=5 os_prio=0 tid=0x0 nid=0x7 waiting
             "clowder-pulse" #31 daemon prio=5 os_prio=0 tid=0x0 nid=0x3 waiting
             "GC Thread#0" os_prio=0 cpu=1.00ms elapsed=9.00s tid=0x0 nid=0x4 runnable
             """;

@@ -116,8 +116,10 @@ class ConfExamplesIT {
         assumeTwoAddresses();
         try (ExampleNodes nodes = new ExampleNodes(10, "server-listener", 7700)) {
             nodes.start();
-            outlivesItsNode(nodes, true, TomcatNode::kill);
+            outlivesItsNode(nodes, true, TomcatNode::stop);
+            assertThat(nodes.get("a").log()).contains("Not ready any more; requests are served for another 5 s");
             assertThat(nodes.get("b").log()).contains("member 127.0.0.3:7700");
+            assertThat(browser.get(nodes.get("b").url("/ready")).status()).isEqualTo(200);
         }
     }
 

@@ -19,7 +19,8 @@ final class ClowderSerialization implements DataSerializableFactory {
     static final int DUE = 6;
     static final int MERGE_POLICY = 20;
     static final int ASK_SETTLED = 21;
-    static final int ASK_CONNECTED = 22;
+    static final int REUNION = 22;
+    static final int ASK_CONNECTED = 23;
     static final int TRACE = 9;
     static final int LIVING = 7;
     static final int VALUE_READ = 30;
@@ -41,6 +42,7 @@ final class ClowderSerialization implements DataSerializableFactory {
             case DUE -> new DuePredicate();
             case MERGE_POLICY -> new ReunionMergePolicy();
             case ASK_SETTLED -> new AskSettled();
+            case REUNION -> new ReunionProcessor();
             case ASK_CONNECTED -> new AskConnected();
             case TRACE -> new TraceProcessor();
             case LIVING -> new LivingPredicate();

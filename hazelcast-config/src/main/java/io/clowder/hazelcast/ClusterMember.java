@@ -56,6 +56,7 @@ public final class ClusterMember implements ClusterNode {
     private final RouteClaims routes;
     private final Pulse pulse;
     private final Standing standing;
+    private final CarriedEntries carried;
     private final ClusterClock clock;
     private final Contact contact;
     private final Farewell farewell;
@@ -87,6 +88,7 @@ public final class ClusterMember implements ClusterNode {
         this.contact = new Contact(cluster, pings, clock);
         this.farewell = new Farewell(instance, config, pings, routes);
         this.pulse = new Pulse(this::othersAnswer, System::nanoTime, PULSE);
+        this.carried = new CarriedEntries(instance, Peers.of(instance).calls());
         this.standing = new Standing(System::nanoTime, longestPause(config), longestSearch(config));
         instance.getLifecycleService().addLifecycleListener(event -> {
             switch (event.getState()) {
@@ -186,10 +188,15 @@ public final class ClusterMember implements ClusterNode {
         }
 
         @Override
+        public boolean isMerging() {
+            roster(); // so that a node which has come back is noticed by the first who asks
+            return standing.isMerging();
+        }
+
+        @Override
         public long lastContact() {
             // While clusters merge no contact is good enough to serve from a copy unasked.
-            roster();
-            return standing.isMerging() ? System.nanoTime() - NEVER : pulse.lastContact();
+            return isMerging() ? System.nanoTime() - NEVER : pulse.lastContact();
         }
     }
 
@@ -331,6 +338,9 @@ public final class ClusterMember implements ClusterNode {
         if (begins) {
             Peers.of(instance).merging(true);
             standing.merging(true);
+            carried.take();
+        } else {
+            carried.reunite();
         }
         pulse.doubtAll();
         if (!begins) {

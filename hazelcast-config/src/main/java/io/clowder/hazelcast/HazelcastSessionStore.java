@@ -187,7 +187,14 @@ public class HazelcastSessionStore extends ProtocolStore {
     @Override
     protected Answer execute(String id, Command command, Deadline deadline) {
         Calls.awaitStanding(nodes::isSuspect, () -> "Session " + shortened(id), deadline);
-        return entries.execute(id, command, deadline);
+        boolean merging = nodes.isMerging();
+        Answer answer = entries.execute(id, command, deadline);
+        if (merging && answer instanceof Answer.Gone gone && !gone.known()) {
+            throw new StoreUnavailableException(
+                    "Session " + shortened(id) + " is not there, but may be on its way: two clusters are becoming one",
+                    null);
+        }
+        return answer;
     }
 
     /** Of what this member keeps itself there is no nearer copy, and a get would copy the whole entry. */
@@ -222,7 +229,7 @@ public class HazelcastSessionStore extends ProtocolStore {
     /** While two clusters become one, an entry may be missing that is just on its way: that is no end. */
     @Override
     protected Map<String, Trace> traces(Set<String> ids, Deadline deadline) {
-        if (nodes.isSuspect() || peers.isMerging()) {
+        if (nodes.isSuspect() || nodes.isMerging()) {
             throw new StoreUnavailableException(
                     "No session is looked for that somebody remembers" + Calls.STOOD_STILL, null);
         }

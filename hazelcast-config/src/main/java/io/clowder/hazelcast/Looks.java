@@ -16,7 +16,7 @@ import java.util.UUID;
 
 /**
  * The looks of one application on this member for sessions that are due: through its own partitions, and, if it is the oldest
- * member that has the application, through those of members that have not. Some partitions at each look, so that the work is
+ * member that has the application, through those of members that have not. With them it drops {@link Orphans}. Some partitions at each look, so that the work is
  * spread over time. One thread uses it.
  */
 final class Looks {
@@ -28,6 +28,7 @@ final class Looks {
     private final Nodes nodes;
     private final MapEntries entries;
     private final Post post;
+    private final Orphans orphans;
 
     private final PartitionKeys keys;
     private int turn;
@@ -40,6 +41,7 @@ final class Looks {
         this.nodes = nodes;
         this.entries = entries;
         this.post = post;
+        this.orphans = new Orphans(instance, nodes, post);
     }
 
     /**
@@ -52,6 +54,7 @@ final class Looks {
         turn = part + 1;
         if (part == 0) {
             lacking = lacking(deadline);
+            orphans.drop(millis, deadline);
         }
         Set<String> own = new HashSet<>();
         Set<String> others = new HashSet<>();
@@ -93,13 +96,6 @@ final class Looks {
     /** Who does not answer is left alone. */
     private boolean hasApplication(Member member, Deadline deadline) {
         NodeId node = nodes.node(member);
-        if (node == null) {
-            return false;
-        }
-        try {
-            return post.ask(node, PeerMessage.present(new Peers.Name(mapName, node)), deadline) != null;
-        } catch (StoreUnavailableException e) {
-            return true;
-        }
+        return node != null && post.mayHave(node, mapName, deadline);
     }
 }

@@ -103,7 +103,7 @@ final class MapEntries implements Entries {
             return Set.of();
         }
         try {
-            return map.keySet(Predicates.multiPartitionPredicate(keys, new DuePredicate(millis)));
+            return map.keySet(Predicates.multiPartitionPredicate(keys, DuePredicate.due(millis)));
         } catch (RuntimeException e) { // Hazelcast has no common type, and the next look makes up for any failure
             throw new StoreUnavailableException("Entries could not be looked through", e);
         }

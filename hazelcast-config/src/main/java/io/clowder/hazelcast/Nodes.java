@@ -21,6 +21,11 @@ interface Nodes {
         return false;
     }
 
+    /** Whether two clusters are becoming one: an entry may be missing that is just on its way. */
+    default boolean isMerging() {
+        return false;
+    }
+
     /** The node that a member is, null when it is none. */
     @Nullable
     NodeId node(Member member);

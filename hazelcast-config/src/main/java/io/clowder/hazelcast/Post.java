@@ -69,6 +69,15 @@ final class Post {
         throw unanswered(message, last);
     }
 
+    /** Whether the node has the application of this map; also true when it does not answer. */
+    boolean mayHave(NodeId node, String mapName, Deadline deadline) {
+        try {
+            return ask(node, PeerMessage.present(new Peers.Name(mapName, node)), deadline) != null;
+        } catch (StoreUnavailableException e) {
+            return true;
+        }
+    }
+
     private byte @Nullable [] await(Future<byte[]> answer, NodeId node, Deadline deadline)
             throws InterruptedException, ExecutionException, TimeoutException {
         while (true) {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.hazelcast.cluster.Member;
 import com.hazelcast.core.HazelcastInstance;
+import com.hazelcast.map.IMap;
 import io.clowder.store.Change;
 import io.clowder.store.Deadline;
 import io.clowder.store.RecordingCopies;
@@ -111,6 +112,38 @@ class SweepTest {
         }
     }
 
+    @Test
+    void sessionsOfAnApplicationThatNoNodeHasAreDroppedAnHourAfterTheirTimeout() {
+        try (StoreMembers members = new StoreMembers(2)) {
+            HazelcastSessionStore first = store(members.get(0), "clowder:gone");
+            HazelcastSessionStore second = store(members.get(1), "clowder:gone");
+            HazelcastSessionStore other = store(members.get(0));
+            for (int i = 0; i < 50; i++) {
+                first.save(UUID.randomUUID().toString(), idle(first, 1800).delta(), soon());
+            }
+            String endless = UUID.randomUUID().toString();
+            first.save(endless, idle(first, -1).delta(), soon());
+            String claimed = UUID.randomUUID().toString();
+            first.save(claimed, idle(first, 1800).delta(), soon());
+            assertThat(first.end(claimed, null, soon())).isNotNull();
+            String fresh = UUID.randomUUID().toString();
+            first.save(fresh, idle(first, 7200).delta(), soon());
+            first.close();
+            IMap<String, StoredEntry> entries = members.get(1).getMap("clowder:gone");
+
+            clock.advance(Duration.ofSeconds(1980).plus(Orphans.GRACE)); // another node may have used it a tenth later
+            assertThat(other.due(1, soon())).isEmpty();
+            assertThat(entries.keySet()).as("one node has the application").hasSize(53);
+            second.close();
+            clock.advance(Duration.ofMillis(-1));
+            assertThat(other.due(1, soon())).isEmpty();
+            assertThat(entries.keySet()).as("it may come back").hasSize(53);
+            clock.advance(Duration.ofMillis(1));
+            assertThat(other.due(1, soon())).isEmpty();
+            assertThat(entries.keySet()).containsExactlyInAnyOrder(endless, fresh);
+        }
+    }
+
     private static Member ownerOf(String id, HazelcastInstance member) {
         return member.getPartitionService().getPartition(id).getOwner();
     }
@@ -128,8 +161,12 @@ class SweepTest {
                 .timeout(timeout);
     }
 
-    private SessionStore store(HazelcastInstance instance) {
-        return new HazelcastSessionStore(instance, MAP, StoreMembers.nodes(instance), new RecordingCopies(), clock);
+    private HazelcastSessionStore store(HazelcastInstance instance) {
+        return store(instance, MAP);
+    }
+
+    private HazelcastSessionStore store(HazelcastInstance instance, String map) {
+        return new HazelcastSessionStore(instance, map, StoreMembers.nodes(instance), new RecordingCopies(), clock);
     }
 
     private static Deadline soon() {

@@ -93,6 +93,8 @@ class FrozenNodeIT {
         List<String> idsOfA =
                 sessions.stream().map(kept -> kept.user().sessionId()).toList();
 
+        int logged = still.log().length();
+        int loggedByOther = other.log().length();
         still.freeze();
         try {
             awaitCluster(others);
@@ -123,6 +125,19 @@ class FrozenNodeIT {
         System.out.printf(
                 "A node that stood still answered %d requests with 503, and all with the newest state %.1f s after it woke up%n",
                 refused, (System.nanoTime() - woke) / 1e9);
+        await().atMost(BACK)
+                .untilAsserted(() -> assertThat(changes(still, logged))
+                        .satisfiesExactly(
+                                line -> assertThat(line).contains("DEGRADED: this node stood still for 1"),
+                                line -> assertThat(line).contains("CLUSTERED again")));
+        if (others.size() == 1) {
+            assertThat(changes(other, loggedByOther))
+                    .satisfiesExactly(
+                            line -> assertThat(line).contains("DEGRADED: no other member has answered for 5 s"),
+                            line -> assertThat(line).contains("CLUSTERED again"));
+        } else {
+            assertThat(changes(other, loggedByOther)).isEmpty();
+        }
         for (Kept kept : sessions) {
             if (!kept.ends()) {
                 for (TomcatNode node : List.of(still, other, last)) {
@@ -139,6 +154,14 @@ class FrozenNodeIT {
                 .until(() -> nodes.stream()
                         .allMatch(node -> Nodes.cluster(node, "members").equals("" + nodes.size())
                                 && Nodes.cluster(node, "safe").equals("true")));
+    }
+
+    /** What the node has said of its state since. */
+    private static List<String> changes(TomcatNode node, int logged) {
+        String said = node.log().substring(logged);
+        return said.lines()
+                .filter(line -> line.contains("DEGRADED") || line.contains("CLUSTERED"))
+                .toList();
     }
 
     /** Asks for all at once; takes out those that were answered, and counts those that were refused. */

@@ -11,11 +11,14 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.format.DateTimeFormatter;
 import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -128,19 +131,33 @@ final class HttpUser {
         int equals = parts[0].indexOf('=');
         String name = parts[0].substring(0, equals).trim();
         String value = parts[0].substring(equals + 1).trim();
-        String path = Stream.of(parts)
-                .map(String::trim)
-                .filter(part -> part.regionMatches(true, 0, "Path=", 0, 5))
-                .map(part -> part.substring(5))
-                .findFirst()
+        String path = attribute(parts, "Path")
                 .orElse(requested.substring(
                         0, Math.max(1, URI.create(requested).getPath().lastIndexOf('/'))));
         String key = path + "=" + name;
-        if (Stream.of(parts).map(String::trim).anyMatch(part -> part.equalsIgnoreCase("Max-Age=0"))) {
+        if (isTakenBack(parts)) {
             cookies.remove(key);
         } else {
             cookies.put(key, new Cookie(path, name, value));
         }
+    }
+
+    private static Optional<String> attribute(String[] parts, String name) {
+        return Stream.of(parts)
+                .map(String::trim)
+                .filter(part -> part.regionMatches(true, 0, name + "=", 0, name.length() + 1))
+                .map(part -> part.substring(name.length() + 1))
+                .findFirst();
+    }
+
+    /** Tomcat 10.1 says it by Max-Age and Expires, Tomcat 11 by Expires alone. */
+    private static boolean isTakenBack(String[] parts) {
+        return attribute(parts, "Max-Age")
+                .map(age -> age.equals("0"))
+                .orElseGet(() -> attribute(parts, "Expires")
+                        .map(date -> Instant.from(DateTimeFormatter.RFC_1123_DATE_TIME.parse(date)))
+                        .filter(Instant.now()::isAfter)
+                        .isPresent());
     }
 
     synchronized String cookieHeader(String path) {

@@ -77,6 +77,12 @@ public record SessionRecord(
         return incomplete || newestTimes().isOverAt(millis);
     }
 
+    /** An incomplete one's times may be none: it counts as new, and stays. */
+    @Override
+    public boolean isOverdueAt(long millis) {
+        return !incomplete && newestTimes().isOverAt(millis);
+    }
+
     @Override
     public Trace trace(String id) {
         return new Trace(id, times.createdAt(), times.maxInactiveSeconds());

@@ -19,6 +19,14 @@ public sealed interface StoredSession
     boolean isDueAt(long millis);
 
     /**
+     * Whether by that time, milliseconds since the epoch, nobody could use it any more, as far as the entry itself tells; also
+     * of an end that was claimed.
+     */
+    default boolean isOverdueAt(long millis) {
+        return isDueAt(millis);
+    }
+
+    /**
      * What the entry says about the session of this id: in use under it, gone on under another, where one has to look for it
      * then, or, null, ended.
      */
@@ -44,6 +52,11 @@ public sealed interface StoredSession
             return record.isDueAt(millis);
         }
 
+        @Override
+        public boolean isOverdueAt(long millis) {
+            return record.isOverdueAt(millis);
+        }
+
         /** It is known later whether it has moved. */
         @Override
         public Trace trace(String id) {
@@ -66,6 +79,11 @@ public sealed interface StoredSession
         @Override
         public boolean isDueAt(long millis) {
             return true;
+        }
+
+        @Override
+        public boolean isOverdueAt(long millis) {
+            return record.isOverdueAt(millis);
         }
     }
 
