@@ -11,7 +11,9 @@ import io.clowder.store.StoreUnavailableException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.HashSet;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.UUID;
 
 /**
@@ -30,13 +32,15 @@ final class Looks {
     private final Post post;
     private final Orphans orphans;
 
-    private final PartitionKeys keys;
+    /** One key of each partition, by its number: the only name that Hazelcast's queries have for it. Filled when needed. */
+    private final Map<Integer, String> keys = new TreeMap<>();
+
+    private int drawn;
     private int turn;
     private Set<UUID> lacking = Set.of();
 
     Looks(HazelcastInstance instance, String mapName, Nodes nodes, MapEntries entries, Post post) {
         this.partitions = instance.getPartitionService();
-        this.keys = new PartitionKeys(partitions);
         this.mapName = mapName;
         this.nodes = nodes;
         this.entries = entries;
@@ -62,9 +66,9 @@ final class Looks {
             Member owner = partition.getOwner();
             if (owner != null && partition.getPartitionId() % parts == part) {
                 if (owner.localMember()) {
-                    own.add(keys.of(partition));
+                    own.add(key(partition));
                 } else if (lacking.contains(owner.getUuid())) {
-                    others.add(keys.of(partition));
+                    others.add(key(partition));
                 }
             }
         }
@@ -97,5 +101,15 @@ final class Looks {
     private boolean hasApplication(Member member, Deadline deadline) {
         NodeId node = nodes.node(member);
         return node != null && post.mayHave(node, mapName, deadline);
+    }
+
+    private String key(Partition partition) {
+        String key = keys.get(partition.getPartitionId());
+        while (key == null) {
+            String next = "look-" + drawn++;
+            keys.putIfAbsent(partitions.getPartition(next).getPartitionId(), next);
+            key = keys.get(partition.getPartitionId());
+        }
+        return key;
     }
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.clowder.store;
 
-import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Collection;
 import java.util.Map;
@@ -75,7 +74,7 @@ public final class InMemorySessionStore extends ProtocolStore {
     }
 
     @Override
-    protected boolean isAtWork(NodeId other, OperationId operation, Duration longest, Deadline deadline) {
+    protected boolean isAtWork(NodeId other, OperationId operation, Deadline deadline) {
         InMemorySessionStore target = reach(other);
         return target != null && target.isAtWork(operation);
     }
