@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.clowder.hazelcast;
 
-import com.hazelcast.core.DistributedObject;
 import com.hazelcast.core.HazelcastInstance;
 import com.hazelcast.core.ReadOnly;
 import com.hazelcast.map.EntryProcessor;
@@ -58,11 +57,7 @@ final class CarriedEntries {
     /** Takes what this member keeps now, as its owner; refers to it, and copies nothing. */
     void take() {
         List<Carried> taken = new ArrayList<>();
-        for (DistributedObject object : instance.getDistributedObjects()) {
-            if (object instanceof IMap && object.getName().startsWith(MemberConfig.SESSION_MAP)) {
-                take(instance.getMap(object.getName()), taken);
-            }
-        }
+        MapEntries.sessionMaps(instance).forEach(map -> take(map, taken));
         carried = taken;
     }
 

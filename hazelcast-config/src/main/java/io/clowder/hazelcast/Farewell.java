@@ -2,10 +2,8 @@
 package io.clowder.hazelcast;
 
 import com.hazelcast.config.Config;
-import com.hazelcast.core.DistributedObject;
 import com.hazelcast.core.HazelcastInstance;
 import com.hazelcast.core.IExecutorService;
-import com.hazelcast.map.IMap;
 import com.hazelcast.spi.properties.ClusterProperty;
 import com.hazelcast.spi.properties.HazelcastProperties;
 import java.lang.System.Logger;
@@ -101,11 +99,8 @@ final class Farewell {
     }
 
     private int livingHere() {
-        return instance.getDistributedObjects().stream()
-                .filter(IMap.class::isInstance)
-                .map(DistributedObject::getName)
-                .filter(name -> name.startsWith(MemberConfig.SESSION_MAP))
-                .mapToInt(name -> MapEntries.livingHere(instance.getMap(name)))
+        return MapEntries.sessionMaps(instance).stream()
+                .mapToInt(MapEntries::livingHere)
                 .sum();
     }
 

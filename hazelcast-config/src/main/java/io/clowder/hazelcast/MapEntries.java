@@ -2,6 +2,7 @@
 package io.clowder.hazelcast;
 
 import com.hazelcast.aggregation.Aggregators;
+import com.hazelcast.core.DistributedObject;
 import com.hazelcast.core.HazelcastInstance;
 import com.hazelcast.map.EntryProcessor;
 import com.hazelcast.map.IMap;
@@ -17,6 +18,7 @@ import io.clowder.store.Trace;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -130,6 +132,16 @@ final class MapEntries implements Entries {
         } catch (RuntimeException e) { // Hazelcast has no common type
             throw new StoreUnavailableException("The sessions of the cluster could not be counted", e);
         }
+    }
+
+    /** The maps of sessions that this member knows, of all applications, whichever nodes have them. */
+    static List<IMap<String, StoredEntry>> sessionMaps(HazelcastInstance instance) {
+        return instance.getDistributedObjects().stream()
+                .filter(IMap.class::isInstance)
+                .map(DistributedObject::getName)
+                .filter(name -> name.startsWith(MemberConfig.SESSION_MAP))
+                .map(instance::<String, StoredEntry>getMap)
+                .toList();
     }
 
     /** How many of this member's own entries are sessions that have not ended. */

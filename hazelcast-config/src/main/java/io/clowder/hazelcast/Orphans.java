@@ -2,7 +2,6 @@
 package io.clowder.hazelcast;
 
 import com.hazelcast.cluster.Member;
-import com.hazelcast.core.DistributedObject;
 import com.hazelcast.core.HazelcastInstance;
 import com.hazelcast.map.IMap;
 import io.clowder.store.Deadline;
@@ -35,12 +34,9 @@ final class Orphans {
 
     /** Drops what is overdue at that time, of all applications that no node has. Harmless if several nodes do it at once. */
     void drop(long millis, Deadline deadline) {
-        for (DistributedObject object : instance.getDistributedObjects()) {
-            String name = object.getName();
-            if (object instanceof IMap
-                    && name.startsWith(MemberConfig.SESSION_MAP)
-                    && !hasApplication(name, deadline)) {
-                drop(instance.getMap(name), DuePredicate.overdue(millis - GRACE.toMillis()));
+        for (IMap<String, StoredEntry> map : MapEntries.sessionMaps(instance)) {
+            if (!hasApplication(map.getName(), deadline)) {
+                drop(map, DuePredicate.overdue(millis - GRACE.toMillis()));
             }
         }
     }

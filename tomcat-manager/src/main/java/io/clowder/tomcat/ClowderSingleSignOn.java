@@ -24,7 +24,6 @@ import org.apache.catalina.Context;
 import org.apache.catalina.Engine;
 import org.apache.catalina.LifecycleException;
 import org.apache.catalina.Manager;
-import org.apache.catalina.Server;
 import org.apache.catalina.Session;
 import org.apache.catalina.authenticator.SingleSignOn;
 import org.apache.catalina.authenticator.SingleSignOnEntry;
@@ -150,7 +149,7 @@ public final class ClowderSingleSignOn extends SingleSignOn {
     private synchronized @Nullable SignOns signOns() {
         if (opened == null) {
             Container at = getContainer();
-            ClusterMember running = ServerListener.of(server(at)).running();
+            ClusterMember running = ServerListener.of(at).running();
             if (running != null) {
                 String host = at instanceof Engine ? "" : at.getName();
                 member = running;
@@ -159,18 +158,6 @@ public final class ClowderSingleSignOn extends SingleSignOn {
             }
         }
         return opened;
-    }
-
-    private static Server server(Container at) {
-        return engine(at).getService().getServer();
-    }
-
-    private static Engine engine(Container at) {
-        Container above = at;
-        while (!(above instanceof Engine engine)) {
-            above = above.getParent();
-        }
-        return engine;
     }
 
     // ---- What requests and authenticators ask for
@@ -369,7 +356,7 @@ public final class ClowderSingleSignOn extends SingleSignOn {
     }
 
     private @Nullable Manager manager(SignedSession signed) {
-        Container host = engine(getContainer()).findChild(signed.host());
+        Container host = ServerListener.engine(getContainer()).findChild(signed.host());
         return host != null
                         && host.findChild(signed.context()) instanceof Context context
                         && context.getState().isAvailable()

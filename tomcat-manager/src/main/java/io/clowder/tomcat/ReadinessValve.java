@@ -2,7 +2,6 @@
 package io.clowder.tomcat;
 
 import org.apache.catalina.Container;
-import org.apache.catalina.Engine;
 import org.apache.catalina.valves.HealthCheckValve;
 
 /**
@@ -37,10 +36,6 @@ public final class ReadinessValve extends HealthCheckValve {
     }
 
     private boolean isNodeReady() {
-        Container at = getContainer();
-        while (!(at instanceof Engine engine)) {
-            at = at.getParent();
-        }
-        return ServerListener.of(engine.getService().getServer()).state() == NodeState.CLUSTERED;
+        return ServerListener.of(getContainer()).state() == NodeState.CLUSTERED;
     }
 }

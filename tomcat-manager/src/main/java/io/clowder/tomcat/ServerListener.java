@@ -6,6 +6,8 @@ import io.clowder.hazelcast.ClusterSettings;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.concurrent.TimeUnit;
+import org.apache.catalina.Container;
+import org.apache.catalina.Engine;
 import org.apache.catalina.Lifecycle;
 import org.apache.catalina.LifecycleEvent;
 import org.apache.catalina.LifecycleListener;
@@ -94,6 +96,20 @@ public final class ServerListener implements LifecycleListener {
             server.addLifecycleListener(added);
             return added;
         }
+    }
+
+    /** The listener of the server that a container is in. */
+    static ServerListener of(Container at) {
+        return of(engine(at).getService().getServer());
+    }
+
+    /** The engine that a container is in, or is. */
+    static Engine engine(Container at) {
+        Container above = at;
+        while (!(above instanceof Engine engine)) {
+            above = above.getParent();
+        }
+        return engine;
     }
 
     @Override
