@@ -123,6 +123,7 @@ public final class ClusterMember implements AutoCloseable {
             customizer.accept(config);
             MemberConfig.complete(config, nodeId);
             MemberRules.check(config);
+            MemberEndpoint.replaceNetwork(config);
             ClusterClock clock = new ClusterClock(wall, System::nanoTime);
             config.getUserContext().put(Ping.CLOCK, clock);
             ClusterMember member = new ClusterMember(MemberStart.of(config), config, nodeId, clock);

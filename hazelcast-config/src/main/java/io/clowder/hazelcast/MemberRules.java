@@ -11,6 +11,7 @@ import com.hazelcast.config.JavaSerializationFilterConfig;
 import com.hazelcast.config.JoinConfig;
 import com.hazelcast.config.MapConfig;
 import com.hazelcast.config.NearCacheConfig;
+import com.hazelcast.config.NetworkConfig;
 import com.hazelcast.config.ServerSocketEndpointConfig;
 import com.hazelcast.spi.properties.ClusterProperty;
 import com.hazelcast.spi.properties.HazelcastProperties;
@@ -44,6 +45,7 @@ final class MemberRules {
      */
     static void check(Config config) {
         checkReach(config);
+        checkProtocols(config);
         checkJoin(config);
         checkAcknowledgement(config);
         checkSessionMap(config, SAMPLE_MAP);
@@ -182,6 +184,19 @@ final class MemberRules {
                         + "', a name that strangers use too; use tcp-ip or set a cluster-name of"
                         + " your own");
             }
+        }
+    }
+
+    /** A network element is for members only ({@link MemberEndpoint}). */
+    @SuppressWarnings("removal") // Hazelcast may remove its REST API; until then a file may have it.
+    private static void checkProtocols(Config config) {
+        NetworkConfig network = config.getNetworkConfig();
+        if (!config.getAdvancedNetworkConfig().isEnabled()
+                && (network.getRestApiConfig().isEnabledAndNotEmpty()
+                        || network.getMemcacheProtocolConfig().isEnabled())) {
+            throw new IllegalArgumentException(
+                    where(config) + "network serves members only, and cannot have rest-api or"
+                            + " memcache-protocol; use advanced-network, which has a server socket for each");
         }
     }
 

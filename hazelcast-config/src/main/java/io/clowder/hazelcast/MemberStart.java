@@ -2,7 +2,7 @@
 package io.clowder.hazelcast;
 
 import com.hazelcast.config.Config;
-import com.hazelcast.config.NetworkConfig;
+import com.hazelcast.config.ServerSocketEndpointConfig;
 import com.hazelcast.core.Hazelcast;
 import com.hazelcast.core.HazelcastInstance;
 import com.hazelcast.spi.properties.ClusterProperty;
@@ -44,12 +44,9 @@ final class MemberStart {
     }
 
     private static String noPort(Config config) {
-        if (config.getAdvancedNetworkConfig().isEnabled()) {
-            return "No port of the advanced-network in config " + config.getConfigurationFile() + " can be bound";
-        }
-        NetworkConfig network = config.getNetworkConfig();
-        int last = network.getPort() + (network.isPortAutoIncrement() ? network.getPortCount() : 1) - 1;
-        return "port " + network.getPort() + " cannot be used, nor any other up to " + last + ": all are taken, or the"
+        ServerSocketEndpointConfig endpoint = MemberEndpoint.of(config);
+        int last = endpoint.getPort() + (endpoint.isPortAutoIncrement() ? endpoint.getPortCount() : 1) - 1;
+        return "port " + endpoint.getPort() + " cannot be used, nor any other up to " + last + ": all are taken, or the"
                 + " interface is not this machine's; free one or set port to where "
                 + ClusterSettings.PORTS + " ports are free";
     }

@@ -8,6 +8,8 @@ import com.hazelcast.config.Config;
 import com.hazelcast.config.InMemoryFormat;
 import com.hazelcast.config.JoinConfig;
 import com.hazelcast.config.MapConfig;
+import com.hazelcast.config.ServerSocketEndpointConfig;
+import com.hazelcast.instance.EndpointQualifier;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -214,6 +216,58 @@ class MemberConfigTest {
                 .isThrownBy(() -> fromXml("<network><interfaces enabled=\"true\"><interface>127.0.0.1</interface>"
                         + "</interfaces></network>"))
                 .withMessageContaining("join names no way to find other members");
+    }
+
+    @Test
+    void aNetworkBecomesASocketForMembersOnlyAndKeepsWhatItSays() throws IOException {
+        Config config = fromXml("""
+                <cluster-name>shop</cluster-name>
+                <network>
+                  <port auto-increment="false" port-count="7">6123</port>
+                  <public-address>10.0.0.5:7000</public-address>
+                  <reuse-address>true</reuse-address>
+                  <outbound-ports><ports>33000-33005</ports></outbound-ports>
+                  <join><tcp-ip enabled="true"><member>10.0.0.6</member></tcp-ip></join>
+                  <interfaces enabled="true"><interface>10.0.0.*</interface></interfaces>
+                  <socket-interceptor enabled="true"><class-name>some.Interceptor</class-name></socket-interceptor>
+                  <ssl enabled="true"/>
+                </network>
+                <properties>
+                  <property name="hazelcast.socket.send.buffer.size">64</property>
+                  <property name="hazelcast.socket.connect.timeout.seconds">3</property>
+                  <property name="hazelcast.socket.no.delay">false</property>
+                </properties>
+                """);
+        MemberEndpoint.replaceNetwork(config);
+
+        assertThat(config.getAdvancedNetworkConfig().isEnabled()).isTrue();
+        assertThat(config.getAdvancedNetworkConfig().getEndpointConfigs()).containsOnlyKeys(EndpointQualifier.MEMBER);
+        assertThat(config.getAdvancedNetworkConfig().getJoin().getTcpIpConfig().getMembers())
+                .containsExactly("10.0.0.6");
+        ServerSocketEndpointConfig endpoint = MemberEndpoint.of(config);
+        assertThat(endpoint.getPort()).isEqualTo(6123);
+        assertThat(endpoint.isPortAutoIncrement()).isFalse();
+        assertThat(endpoint.getPortCount()).isEqualTo(7);
+        assertThat(endpoint.getPublicAddress()).isEqualTo("10.0.0.5:7000");
+        assertThat(endpoint.isReuseAddress()).isTrue();
+        assertThat(endpoint.getOutboundPortDefinitions()).containsExactly("33000-33005");
+        assertThat(endpoint.getInterfaces().getInterfaces()).containsExactly("10.0.0.*");
+        assertThat(endpoint.getSocketInterceptorConfig().getClassName()).isEqualTo("some.Interceptor");
+        assertThat(endpoint.getSSLConfig().isEnabled()).isTrue();
+        assertThat(endpoint.getSocketSendBufferSizeKb()).isEqualTo(64);
+        assertThat(endpoint.getSocketRcvBufferSizeKb()).isEqualTo(128);
+        assertThat(endpoint.getSocketConnectTimeoutSeconds()).isEqualTo(3);
+        assertThat(endpoint.isSocketTcpNoDelay()).isFalse();
+        assertThat(endpoint.isSocketKeepAlive()).isTrue();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"<memcache-protocol enabled=\"true\"/>", "<rest-api enabled=\"true\"/>"})
+    void refusesWhatASocketForMembersDoesNotServe(String element) {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> fromXml(
+                        "<cluster-name>shop</cluster-name>" + LOOPBACK.replace("<network>", "<network>" + element)))
+                .withMessageContaining("network serves members only, and cannot have rest-api or memcache-protocol");
     }
 
     @Test

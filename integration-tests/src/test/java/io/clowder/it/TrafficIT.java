@@ -8,6 +8,8 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -17,6 +19,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 class TrafficIT {
     private static final String APP = "/probe";
     private static final int REQUESTS = 200;
+    private static final int BATCHES = 5;
 
     @Test
     void aRequestThatDoesNotTouchTheSessionSendsNothing(TwoNodes two) {
@@ -71,20 +74,25 @@ class TrafficIT {
         user.does(two.a(), APP, "inc:n", "get:n");
         // Same number of digits, so that the answers have the same length.
         user.does(two.a(), APP, "int:n=1000");
-        long start = written(two);
-        for (int i = 0; i < REQUESTS; i++) {
-            user.asks(two.a(), APP, "get:n");
+        // A median: what the nodes do besides (heartbeats, the partition table every few seconds) falls into few of
+        // them.
+        List<Long> differences = new ArrayList<>();
+        for (int batch = 0; batch < BATCHES; batch++) {
+            long start = written(two);
+            for (int i = 0; i < REQUESTS / BATCHES; i++) {
+                user.asks(two.a(), APP, "get:n");
+            }
+            long read = written(two) - start;
+            start = written(two);
+            for (int i = 0; i < REQUESTS / BATCHES; i++) {
+                user.asks(two.a(), APP, "inc:n");
+            }
+            long changed = written(two) - start;
+            differences.add((changed - read) * BATCHES / REQUESTS);
         }
-        long read = written(two) - start;
-        start = written(two);
-        for (int i = 0; i < REQUESTS; i++) {
-            user.asks(two.a(), APP, "inc:n");
-        }
-        long changed = written(two) - start;
-        System.out.printf(
-                "Written by both nodes for one request: %d bytes when it reads, %d when it changes an Integer%n",
-                read / REQUESTS, changed / REQUESTS);
-        assertThat((changed - read) / REQUESTS)
+        System.out.println("Written by both nodes for a change of an Integer, in bytes, by batch: " + differences);
+        Collections.sort(differences);
+        assertThat(differences.get(BATCHES / 2))
                 .as("bytes of one write on the wire")
                 .isBetween(10L, 999L);
     }
