@@ -51,17 +51,26 @@ final class CutProxy implements AutoCloseable {
                     end(caller);
                     continue;
                 }
-                Socket member = new Socket(InetAddress.getLoopbackAddress(), target);
                 open.add(caller);
-                open.add(member);
-                if (cut) {
-                    open.forEach(CutProxy::end);
-                }
-                start(() -> pump(caller, member));
-                start(() -> pump(member, caller));
+                connect(caller);
             } catch (IOException e) {
-                // The door was closed, or the member is not there: the caller sees its connection end.
+                // The door was closed.
             }
+        }
+    }
+
+    private void connect(Socket caller) {
+        try {
+            Socket member = new Socket(InetAddress.getLoopbackAddress(), target);
+            open.add(member);
+            if (cut) {
+                open.forEach(CutProxy::end);
+            }
+            start(() -> pump(caller, member));
+            start(() -> pump(member, caller));
+        } catch (IOException e) {
+            end(caller); // the member is not there
+            open.remove(caller);
         }
     }
 
