@@ -23,28 +23,31 @@ import java.util.concurrent.atomic.AtomicInteger;
  */
 interface BoundedCalls {
 
-    /** The processor's answer. */
-    byte[] call(IMap<String, ?> map, String id, EntryProcessor<String, ?, byte[]> processor, long nanos)
+    /**
+     * The processor's answer.
+     *
+     * @throws io.clowder.store.StoreUnavailableException if too many wait already
+     */
+    byte[] call(IMap<String, ?> map, String id, EntryProcessor<String, ?, byte[]> processor, Turn turn)
             throws InterruptedException, ExecutionException, TimeoutException;
 
     /** The cheaper of both on this machine. */
-    static BoundedCalls forThisMachine() {
-        return ForkJoinPool.getCommonPoolParallelism() > 1 ? asynchronous() : onOwnThreads();
+    static BoundedCalls forThisMachine(Bulkhead bulkhead) {
+        return ForkJoinPool.getCommonPoolParallelism() > 1 ? asynchronous(bulkhead) : onOwnThreads(bulkhead);
     }
 
     /** By Hazelcast's asynchronous call. */
-    static BoundedCalls asynchronous() {
-        return (map, id, processor, nanos) -> typed(map)
-                .submitToKey(id, typed(processor))
-                .toCompletableFuture()
-                .get(nanos, TimeUnit.NANOSECONDS);
+    static BoundedCalls asynchronous(Bulkhead bulkhead) {
+        return (map, id, processor, turn) -> turn.answer(
+                () -> bulkhead.owner(id),
+                () -> typed(map).submitToKey(id, typed(processor)).toCompletableFuture());
     }
 
     /** By Hazelcast's synchronous call on a thread of ours. */
-    static BoundedCalls onOwnThreads() {
+    static BoundedCalls onOwnThreads(Bulkhead bulkhead) {
         ExecutorService threads = threads();
-        return (map, id, processor, nanos) -> threads.submit(() -> typed(map).executeOnKey(id, typed(processor)))
-                .get(nanos, TimeUnit.NANOSECONDS);
+        return (map, id, processor, turn) -> turn.answer(
+                () -> bulkhead.owner(id), () -> threads.submit(() -> typed(map).executeOnKey(id, typed(processor))));
     }
 
     @SuppressWarnings("unchecked") // of one map, whatever its values are

@@ -36,6 +36,7 @@ final class MapEntries implements Entries {
     private final HazelcastInstance instance;
     private final IMap<String, StoredEntry> map;
     private final BoundedCalls calls;
+    private final Bulkhead bulkhead;
     private final boolean hasNearCache;
     private final LongAdder operations = new LongAdder();
     private final LongAdder bytes = new LongAdder();
@@ -45,6 +46,7 @@ final class MapEntries implements Entries {
     MapEntries(HazelcastInstance instance, String mapName, BoundedCalls calls) {
         this.instance = instance;
         this.calls = calls;
+        this.bulkhead = Peers.of(instance).bulkhead();
         this.map = instance.getMap(mapName);
         this.hasNearCache = instance.getConfig().findMapConfig(mapName).getNearCacheConfig() != null;
     }
@@ -105,12 +107,12 @@ final class MapEntries implements Entries {
     /** What these entries say about their sessions; one message to each member that has some of them. */
     Map<String, Trace> traces(Set<String> ids, Deadline deadline) {
         Map<String, byte[]> answers = Calls.repeat(
-                () -> map.submitToKeys(ids, new TraceProcessor())
-                        .toCompletableFuture()
-                        .get(deadline.remaining().toNanos(), TimeUnit.NANOSECONDS),
+                turn -> turn.answer(
+                        () -> null,
+                        () -> map.submitToKeys(ids, new TraceProcessor()).toCompletableFuture()),
                 instance,
                 () -> "A look at " + ids.size() + " sessions",
-                deadline);
+                Turn.uncounted(deadline));
         Map<String, Trace> traces = new HashMap<>();
         answers.forEach((id, answer) -> traces.put(id, TraceProcessor.read(id, answer)));
         return traces;
@@ -165,18 +167,18 @@ final class MapEntries implements Entries {
         byte[] encoded = command instanceof Command.Load ? new byte[0] : RecordFormat.write(command);
         bytes.add(encoded.length);
         return Calls.repeat(
-                () -> RecordFormat.readAnswer(call(id, command, encoded, deadline)),
+                turn -> RecordFormat.readAnswer(call(id, command, encoded, turn)),
                 instance,
                 () -> "Session " + ProtocolStore.shortened(id) + ": its "
                         + command.getClass().getSimpleName(),
-                deadline);
+                Turn.behind(bulkhead, deadline));
     }
 
-    private byte[] call(String id, Command command, byte[] encoded, Deadline deadline)
+    private byte[] call(String id, Command command, byte[] encoded, Turn turn)
             throws InterruptedException, ExecutionException, TimeoutException {
         // A new object each time: an earlier one that timed out may still be on its way.
         EntryProcessor<String, StoredEntry, byte[]> processor =
                 command instanceof Command.Load load ? new LoadProcessor(load) : new CommandProcessor(command, encoded);
-        return calls.call(map, id, processor, deadline.remaining().toNanos());
+        return calls.call(map, id, processor, turn);
     }
 }

@@ -25,12 +25,14 @@ public final class SharedValues {
     private final BooleanSupplier suspect;
     private final IMap<String, byte[]> map;
     private final BoundedCalls calls;
+    private final Bulkhead bulkhead;
 
     SharedValues(HazelcastInstance instance, String mapName, BooleanSupplier suspect, BoundedCalls calls) {
         this.instance = instance;
         this.suspect = suspect;
         this.map = instance.getMap(mapName);
         this.calls = calls;
+        this.bulkhead = Peers.of(instance).bulkhead();
     }
 
     /** The value, not to be changed; null when there is none. */
@@ -68,10 +70,9 @@ public final class SharedValues {
         Calls.awaitStanding(suspect, () -> "Value " + ProtocolStore.shortened(key), deadline);
         return Calls.repeat(
                 // A new object each time: an earlier one may still be on its way.
-                () -> calls.call(
-                        map, key, processors.get(), deadline.remaining().toNanos()),
+                turn -> calls.call(map, key, processors.get(), turn),
                 instance,
                 () -> "Value " + ProtocolStore.shortened(key) + ": its " + what,
-                deadline);
+                Turn.behind(bulkhead, deadline));
     }
 }

@@ -25,6 +25,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Three nodes on one or two members, and a map of their own. Nodes die and freeze; members live on. */
@@ -38,10 +39,10 @@ final class HazelcastTestCluster implements TestCluster {
     private final CountDownLatch thaw = new CountDownLatch(1);
     private final HazelcastInstance first;
 
-    private final BoundedCalls calls;
+    private final Function<Bulkhead, BoundedCalls> calls;
 
     /** Places the nodes on the members in turn. */
-    HazelcastTestCluster(BoundedCalls calls, HazelcastInstance... members) {
+    HazelcastTestCluster(Function<Bulkhead, BoundedCalls> calls, HazelcastInstance... members) {
         this.calls = calls;
         first = members[0];
         for (int i = 0; i < 3; i++) {
@@ -63,7 +64,8 @@ final class HazelcastTestCluster implements TestCluster {
         }
 
         private Entries observed(HazelcastInstance instance) {
-            Entries entries = new MapEntries(instance, mapName, calls);
+            Entries entries = new MapEntries(
+                    instance, mapName, calls.apply(Peers.of(instance).bulkhead()));
             return (session, command, deadline) ->
                     steps.around(command, () -> entries.execute(session, command, deadline));
         }
