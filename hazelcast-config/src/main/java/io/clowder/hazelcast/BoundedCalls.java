@@ -28,7 +28,7 @@ interface BoundedCalls {
      *
      * @throws io.clowder.store.StoreUnavailableException if too many wait already
      */
-    byte[] call(IMap<String, ?> map, String id, EntryProcessor<String, ?, byte[]> processor, Turn turn)
+    byte[] call(IMap<String, ?> map, String id, EntryProcessor<String, ?, byte[]> processor, Passage passage)
             throws InterruptedException, ExecutionException, TimeoutException;
 
     /** The cheaper of both on this machine. */
@@ -38,7 +38,7 @@ interface BoundedCalls {
 
     /** By Hazelcast's asynchronous call. */
     static BoundedCalls asynchronous(Bulkhead bulkhead) {
-        return (map, id, processor, turn) -> turn.answer(
+        return (map, id, processor, passage) -> passage.answer(
                 () -> bulkhead.owner(id),
                 () -> typed(map).submitToKey(id, typed(processor)).toCompletableFuture());
     }
@@ -46,7 +46,7 @@ interface BoundedCalls {
     /** By Hazelcast's synchronous call on a thread of ours. */
     static BoundedCalls onOwnThreads(Bulkhead bulkhead) {
         ExecutorService threads = threads();
-        return (map, id, processor, turn) -> turn.answer(
+        return (map, id, processor, passage) -> passage.answer(
                 () -> bulkhead.owner(id), () -> threads.submit(() -> typed(map).executeOnKey(id, typed(processor))));
     }
 

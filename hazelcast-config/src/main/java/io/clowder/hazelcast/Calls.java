@@ -64,28 +64,28 @@ final class Calls {
 
     /** One attempt of a call. */
     interface Attempt<T> {
-        T answer(Turn turn) throws InterruptedException, ExecutionException, TimeoutException;
+        T answer(Passage passage) throws InterruptedException, ExecutionException, TimeoutException;
     }
 
     /**
      * Makes the call, and makes it again while that can help.
      *
-     * @param turn is closed
+     * @param passage is closed
      * @param what is called so in the message of a failure
      * @throws StoreUnavailableException when there is no answer by the deadline, or there will be none
      */
-    static <T> T repeat(Attempt<T> call, HazelcastInstance instance, Supplier<String> what, Turn turn) {
-        try (turn) {
-            return answer(call, instance, what, turn);
+    static <T> T repeat(Attempt<T> call, HazelcastInstance instance, Supplier<String> what, Passage passage) {
+        try (passage) {
+            return answer(call, instance, what, passage);
         }
     }
 
-    private static <T> T answer(Attempt<T> call, HazelcastInstance instance, Supplier<String> what, Turn turn) {
+    private static <T> T answer(Attempt<T> call, HazelcastInstance instance, Supplier<String> what, Passage passage) {
         Throwable last = null;
-        Deadline deadline = turn.deadline();
+        Deadline deadline = passage.deadline();
         while (!deadline.isOver()) {
             try {
-                return call.answer(turn);
+                return call.answer(passage);
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
                 throw new StoreUnavailableException(what.get() + " was interrupted", e);
@@ -100,7 +100,7 @@ final class Calls {
             if (!mayPass(last, instance)) {
                 throw new StoreUnavailableException(what.get() + " failed", last);
             }
-            turn.goOn();
+            passage.goOn();
             pause(deadline);
         }
         throw unanswered(what, last);

@@ -107,12 +107,12 @@ final class MapEntries implements Entries {
     /** What these entries say about their sessions; one message to each member that has some of them. */
     Map<String, Trace> traces(Set<String> ids, Deadline deadline) {
         Map<String, byte[]> answers = Calls.repeat(
-                turn -> turn.answer(
+                passage -> passage.answer(
                         () -> null,
                         () -> map.submitToKeys(ids, new TraceProcessor()).toCompletableFuture()),
                 instance,
                 () -> "A look at " + ids.size() + " sessions",
-                Turn.uncounted(deadline));
+                Passage.uncounted(deadline));
         Map<String, Trace> traces = new HashMap<>();
         answers.forEach((id, answer) -> traces.put(id, TraceProcessor.read(id, answer)));
         return traces;
@@ -167,18 +167,18 @@ final class MapEntries implements Entries {
         byte[] encoded = command instanceof Command.Load ? new byte[0] : RecordFormat.write(command);
         bytes.add(encoded.length);
         return Calls.repeat(
-                turn -> RecordFormat.readAnswer(call(id, command, encoded, turn)),
+                passage -> RecordFormat.readAnswer(call(id, command, encoded, passage)),
                 instance,
                 () -> "Session " + ProtocolStore.shortened(id) + ": its "
                         + command.getClass().getSimpleName(),
-                Turn.behind(bulkhead, deadline));
+                Passage.through(bulkhead, deadline));
     }
 
-    private byte[] call(String id, Command command, byte[] encoded, Turn turn)
+    private byte[] call(String id, Command command, byte[] encoded, Passage passage)
             throws InterruptedException, ExecutionException, TimeoutException {
         // A new object each time: an earlier one that timed out may still be on its way.
         EntryProcessor<String, StoredEntry, byte[]> processor =
                 command instanceof Command.Load load ? new LoadProcessor(load) : new CommandProcessor(command, encoded);
-        return calls.call(map, id, processor, turn);
+        return calls.call(map, id, processor, passage);
     }
 }

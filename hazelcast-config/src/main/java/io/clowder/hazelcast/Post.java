@@ -39,21 +39,21 @@ final class Post {
         if (node.equals(nodes.self())) {
             return message.answer(Peers.of(instance));
         }
-        try (Turn turn = Turn.behind(bulkhead, deadline)) {
-            return ask(node, message, turn);
+        try (Passage passage = Passage.through(bulkhead, deadline)) {
+            return ask(node, message, passage);
         }
     }
 
-    private byte @Nullable [] ask(NodeId node, PeerMessage message, Turn turn) {
+    private byte @Nullable [] ask(NodeId node, PeerMessage message, Passage passage) {
         Throwable last = null;
-        Deadline deadline = turn.deadline();
+        Deadline deadline = passage.deadline();
         while (!deadline.isOver()) {
             Member member = nodes.member(node);
             if (member == null) {
                 return null;
             }
             try {
-                return turn.answer(() -> member, () -> executor.submitToMember(message, member));
+                return passage.answer(() -> member, () -> executor.submitToMember(message, member));
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
                 throw new StoreUnavailableException("The " + message + " was interrupted", e);
@@ -68,7 +68,7 @@ final class Post {
             if (!Calls.mayPass(last, instance)) {
                 throw new StoreUnavailableException("The " + message + " failed", last);
             }
-            turn.goOn();
+            passage.goOn();
             Calls.pause(deadline);
         }
         throw unanswered(message, last);

@@ -70,9 +70,9 @@ public final class SharedValues {
         Calls.awaitStanding(suspect, () -> "Value " + ProtocolStore.shortened(key), deadline);
         return Calls.repeat(
                 // A new object each time: an earlier one may still be on its way.
-                turn -> calls.call(map, key, processors.get(), turn),
+                passage -> calls.call(map, key, processors.get(), passage),
                 instance,
                 () -> "Value " + ProtocolStore.shortened(key) + ": its " + what,
-                Turn.behind(bulkhead, deadline));
+                Passage.through(bulkhead, deadline));
     }
 }

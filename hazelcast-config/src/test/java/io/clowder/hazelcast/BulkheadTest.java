@@ -143,8 +143,8 @@ class BulkheadTest {
     }
 
     private <T> T answer(Supplier<Member> member, Supplier<Future<T>> call, long nanos) throws Exception {
-        try (Turn turn = Turn.behind(bulkhead, Deadline.in(Duration.ofNanos(nanos)))) {
-            return turn.answer(member, call);
+        try (Passage passage = Passage.through(bulkhead, Deadline.in(Duration.ofNanos(nanos)))) {
+            return passage.answer(member, call);
         }
     }
 

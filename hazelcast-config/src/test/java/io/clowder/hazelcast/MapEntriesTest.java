@@ -32,7 +32,7 @@ class MapEntriesTest {
     private static final String ID = "0123456789ABCDEF";
     private static final Command LOAD = new Command.Load(null);
     private static final BoundedCalls NEVER =
-            (map, id, processor, turn) -> turn.answer(() -> null, CompletableFuture::new);
+            (map, id, processor, passage) -> passage.answer(() -> null, CompletableFuture::new);
 
     private static StoreMembers members;
 
@@ -54,12 +54,12 @@ class MapEntriesTest {
                 new MemberLeftException(instance.getCluster().getLocalMember()),
                 new PartitionMigratingException("moves"),
                 new RejectedExecutionException()));
-        MapEntries entries = entries((map, id, processor, turn) -> {
+        MapEntries entries = entries((map, id, processor, passage) -> {
             Throwable next = failures.poll();
             if (next != null) {
                 throw new ExecutionException(next);
             }
-            return BoundedCalls.asynchronous(Peers.of(instance).bulkhead()).call(map, id, processor, turn);
+            return BoundedCalls.asynchronous(Peers.of(instance).bulkhead()).call(map, id, processor, passage);
         });
         assertThat(entries.execute(ID, LOAD, in(20_000))).isEqualTo(new Answer.Gone(null, false));
         assertThat(failures).isEmpty();
@@ -70,7 +70,7 @@ class MapEntriesTest {
     @Test
     void whatDoesNotPassFailsAtOnce() {
         HazelcastSerializationException cause = new HazelcastSerializationException("broken");
-        MapEntries entries = entries((map, id, processor, turn) -> {
+        MapEntries entries = entries((map, id, processor, passage) -> {
             throw new ExecutionException(cause);
         });
         assertThatThrownBy(() -> entries.execute(ID, LOAD, in(20_000)))

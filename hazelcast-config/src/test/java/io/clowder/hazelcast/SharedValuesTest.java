@@ -137,8 +137,8 @@ class SharedValuesTest {
     @Test
     void aChangeWhoseOutcomeIsUnknownIsRepeated() {
         AtomicBoolean failed = new AtomicBoolean();
-        SharedValues values = values(0, (map, id, processor, turn) -> {
-            byte[] answer = BoundedCalls.asynchronous(bulkhead(0)).call(map, id, processor, turn);
+        SharedValues values = values(0, (map, id, processor, passage) -> {
+            byte[] answer = BoundedCalls.asynchronous(bulkhead(0)).call(map, id, processor, passage);
             if (failed.compareAndSet(false, true)) {
                 throw new ExecutionException(new IndeterminateOperationStateException("no backup"));
             }
@@ -151,7 +151,8 @@ class SharedValuesTest {
 
     @Test
     void aFailureIsNeverAnAbsentValue() {
-        SharedValues stuck = values(0, (map, id, processor, turn) -> turn.answer(() -> null, CompletableFuture::new));
+        SharedValues stuck =
+                values(0, (map, id, processor, passage) -> passage.answer(() -> null, CompletableFuture::new));
         assertThatThrownBy(() -> stuck.get("0123456789ABCDEF", Deadline.in(Duration.ofMillis(50))))
                 .isInstanceOf(StoreUnavailableException.class)
                 .hasMessage("Value 0123..: its reading was not acknowledged in time");

@@ -15,26 +15,26 @@ import org.jspecify.annotations.Nullable;
  * One use of the cluster, of one call or several, until its deadline; when it takes long it needs room in the {@link Bulkhead}.
  * Of one thread, which closes it.
  */
-final class Turn implements AutoCloseable {
+final class Passage implements AutoCloseable {
 
     private final @Nullable Bulkhead bulkhead;
     private final Deadline deadline;
     private final Deadline patience = Deadline.in(Bulkhead.PATIENCE);
     private boolean counted;
 
-    private Turn(@Nullable Bulkhead bulkhead, Deadline deadline) {
+    private Passage(@Nullable Bulkhead bulkhead, Deadline deadline) {
         this.bulkhead = bulkhead;
         this.deadline = deadline;
     }
 
     /** For a request: one of many that may wait. */
-    static Turn behind(Bulkhead bulkhead, Deadline deadline) {
-        return new Turn(bulkhead, deadline);
+    static Passage through(Bulkhead bulkhead, Deadline deadline) {
+        return new Passage(bulkhead, deadline);
     }
 
     /** For what must not be refused, and is done by one thread. */
-    static Turn uncounted(Deadline deadline) {
-        return new Turn(null, deadline);
+    static Passage uncounted(Deadline deadline) {
+        return new Passage(null, deadline);
     }
 
     /** When it ends. */
