@@ -59,12 +59,25 @@ final class MemberStart {
         /** java.util.logging keeps loggers weakly: without this reference the level would be forgotten. */
         private static final java.util.logging.Logger LOGGER = java.util.logging.Logger.getLogger("com.hazelcast");
 
+        private static final java.util.logging.Logger CONNECTIONS =
+                java.util.logging.Logger.getLogger("com.hazelcast.client.impl.connection");
+
         private HazelcastLog() {}
 
         /** A start tells about twenty things at INFO; unless the operator wants them, warnings are enough. */
         static void quiet() {
             if (LOGGER.getLevel() == null && LOGGER.isLoggable(java.util.logging.Level.INFO)) {
                 LOGGER.setLevel(java.util.logging.Level.WARNING);
+            }
+        }
+
+        /**
+         * A client that was connected warns of each attempt at each address as long as the cluster is away, which may be long;
+         * our own line says it once. At a start that fails these warnings say why.
+         */
+        static void quietAttempts() {
+            if (CONNECTIONS.getLevel() == null && CONNECTIONS.isLoggable(java.util.logging.Level.WARNING)) {
+                CONNECTIONS.setLevel(java.util.logging.Level.SEVERE);
             }
         }
     }
