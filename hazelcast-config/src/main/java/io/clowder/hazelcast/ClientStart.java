@@ -9,6 +9,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /** Configures a Hazelcast client and starts it, and says what to do when it finds no cluster. */
 final class ClientStart {
@@ -29,6 +31,9 @@ final class ClientStart {
     private static final int FIRST_BACKOFF_MILLIS = 500;
     private static final int LONGEST_BACKOFF_MILLIS = 5_000;
 
+    /** How many ports are tried on another machine, where none is named: as many as Hazelcast's own client would. */
+    private static final int REMOTE_PORTS = 3;
+
     private ClientStart() {}
 
     /** What a client of the cluster that the settings name has. */
@@ -47,7 +52,11 @@ final class ClientStart {
         // Then the owner waits for its backups, and fails as it does when a member asks.
         config.setBackupAckToClientEnabled(false);
         // Names are resolved at each attempt: members may come back elsewhere.
-        config.getNetworkConfig().setAddresses(addresses(settings)).setConnectionTimeout(CONNECT_MILLIS);
+        config.getNetworkConfig()
+                .setAddresses(addresses(settings).stream()
+                        .flatMap(ClientStart::withPorts)
+                        .toList())
+                .setConnectionTimeout(CONNECT_MILLIS);
         config.getConnectionStrategyConfig().setAsyncStart(true).setReconnectMode(ReconnectMode.ASYNC);
         config.getConnectionStrategyConfig()
                 .getConnectionRetryConfig()
@@ -68,21 +77,37 @@ final class ClientStart {
     }
 
     /**
+     * The addresses that an address stands for: Hazelcast itself would try the ports of members. Where an address may be that
+     * of a machine that is off, each port costs a second.
+     */
+    private static Stream<String> withPorts(String address) {
+        String host = ClusterSettings.host(address);
+        boolean v6 = host.indexOf(':') >= 0;
+        if (!address.equals(host)) {
+            return Stream.of(address);
+        }
+        int ports = ClusterSettings.isLoopbackHost(host) ? ClusterSettings.PORTS : REMOTE_PORTS;
+        return IntStream.range(ClientPort.FIRST, ClientPort.FIRST + ports)
+                .mapToObj(port -> (v6 ? "[" + host + "]" : host) + ":" + port);
+    }
+
+    /**
      * A client that is connected.
      *
+     * @param wanted where the operator says that members are
      * @param link hears of its connections
      * @throws IllegalStateException if it is not by then, with what to look for
      */
-    static HazelcastInstance of(ClientConfig config, Link link, Duration patience) {
+    static HazelcastInstance of(ClientConfig config, List<String> wanted, Link link, Duration patience) {
         link.in(config);
         HazelcastInstance client = HazelcastClient.newHazelcastClient(config);
         if (!link.awaitFirst(patience)) {
             client.getLifecycleService().terminate();
             throw new IllegalStateException("no member of cluster '" + config.getClusterName()
                     + "' has let this client in at "
-                    + String.join(", ", config.getNetworkConfig().getAddresses()) + " within " + patience.toSeconds()
-                    + " s; start the dedicated members first, and give members and clusterName as they have them (without a"
-                    + " port, 5701 to 5703 are tried)");
+                    + String.join(", ", wanted) + " within " + patience.toSeconds()
+                    + " s; start the dedicated members first, with the same clusterName, and give their hosts as members, and"
+                    + " their clientPort if it is not " + ClientPort.FIRST);
         }
         return client;
     }

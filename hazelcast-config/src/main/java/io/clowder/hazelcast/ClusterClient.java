@@ -101,7 +101,8 @@ public final class ClusterClient implements ClusterNode {
             MemberStart.HazelcastLog.quiet();
             UUID nodeId = UUID.randomUUID();
             Link link = new Link();
-            HazelcastInstance instance = ClientStart.of(ClientStart.config(settings, nodeId), link, patience);
+            HazelcastInstance instance = ClientStart.of(
+                    ClientStart.config(settings, nodeId), ClientStart.addresses(settings), link, patience);
             MemberStart.HazelcastLog.quietAttempts();
             ClusterClock clock = new ClusterClock(wall, System::nanoTime);
             ClusterClient client = new ClusterClient(instance, link, settings, nodeId, clock);

@@ -110,6 +110,12 @@ public final class ClusterMember implements ClusterNode {
      * @throws IllegalStateException if the member cannot start, for instance because no port is free
      */
     static ClusterMember start(ClusterSettings settings, Consumer<Config> customizer, InstantSource wall) {
+        return start(settings, customizer, MemberEndpoint::replaceNetwork, wall);
+    }
+
+    /** As above, with what decides on the server sockets of a configuration that is completed and checked. */
+    static ClusterMember start(
+            ClusterSettings settings, Consumer<Config> customizer, Consumer<Config> sockets, InstantSource wall) {
         // What Hazelcast's threads inherit must not be the class loader of the web application that happens to start
         // us.
         return OurLoader.under(() -> {
@@ -119,7 +125,7 @@ public final class ClusterMember implements ClusterNode {
             customizer.accept(config);
             MemberConfig.complete(config, nodeId);
             MemberRules.check(config);
-            MemberEndpoint.replaceNetwork(config);
+            sockets.accept(config);
             ClusterClock clock = new ClusterClock(wall, System::nanoTime);
             config.getUserContext().put(Ping.CLOCK, clock);
             ClusterMember member = new ClusterMember(MemberStart.of(config), config, nodeId, clock);
@@ -298,6 +304,13 @@ public final class ClusterMember implements ClusterNode {
         farewell.take();
     }
 
+    /** "host:port" where clients connect, or null if they cannot. */
+    @Nullable
+    String clientAddress() {
+        Address address = ClientPort.of(cluster.getLocalMember());
+        return address == null ? null : address(address);
+    }
+
     HazelcastInstance instance() {
         return instance;
     }
@@ -395,9 +408,13 @@ public final class ClusterMember implements ClusterNode {
                         Contact.answer(pings.submitToMember(new AskSettled(self), member), PULSE.toNanos()));
     }
 
-    /** "host:port". */
+    /** "host:port" where members reach it, and clients if a client asks. */
     static String address(Member member) {
-        Address address = member.getAddress();
+        return address(member.getAddress());
+    }
+
+    /** "host:port". */
+    static String address(Address address) {
         String host = address.getHost();
         return (host.indexOf(':') < 0 ? host : "[" + host + "]") + ":" + address.getPort();
     }

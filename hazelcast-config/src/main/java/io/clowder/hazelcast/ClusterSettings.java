@@ -66,9 +66,7 @@ public record ClusterSettings(
             throw new IllegalArgumentException("interface must be one IP address of this machine or a pattern such as"
                     + " 10.0.0.*, not a name and not the address that stands for all, was '" + networkInterface + "'");
         }
-        if (port < 1024 || port > MAX_PORT - PORTS + 1) {
-            throw badPort(String.valueOf(port));
-        }
+        checkPort("port", port);
         if (topology == Topology.CLIENT) {
             if (networkInterface != null || port != DEFAULT_PORT || config != null) {
                 throw noMember("interface, port and config");
@@ -147,7 +145,7 @@ public record ClusterSettings(
                 clusterName == null ? DEFAULT_CLUSTER_NAME : clusterName,
                 members == null ? List.of() : split(members),
                 networkInterface == null ? null : networkInterface.strip(),
-                port == null ? DEFAULT_PORT : parsePort(port.strip()),
+                port == null ? DEFAULT_PORT : parsePort("port", port.strip()),
                 config == null ? null : resolve(base, config.strip()),
                 topology);
     }
@@ -170,11 +168,18 @@ public record ClusterSettings(
                 .toList();
     }
 
-    private static int parsePort(String port) {
+    static int parsePort(String name, String port) {
         try {
             return Integer.parseInt(port);
         } catch (NumberFormatException e) {
-            throw badPort(port);
+            throw badPort(name, port);
+        }
+    }
+
+    /** Throws if it is not the first of so many ports that anybody may use. */
+    static void checkPort(String name, int port) {
+        if (port < 1024 || port > MAX_PORT - PORTS + 1) {
+            throw badPort(name, String.valueOf(port));
         }
     }
 
@@ -204,7 +209,8 @@ public record ClusterSettings(
         return matcher.group("v6") != null && port == null ? matcher.group("v6") : v6;
     }
 
-    private static String host(String member) {
+    /** A member without its port, and a v6 address without brackets. */
+    static String host(String member) {
         if (member.startsWith("[")) {
             return member.substring(1, member.indexOf(']'));
         }
@@ -212,7 +218,8 @@ public record ClusterSettings(
         return colon < 0 || colon != member.lastIndexOf(':') ? member : member.substring(0, colon);
     }
 
-    private static boolean isLoopbackHost(String member) {
+    /** Whether a member is named as one that only this machine can reach. */
+    static boolean isLoopbackHost(String member) {
         String host = host(member);
         return host.equalsIgnoreCase("localhost") || new InterfacePattern(host).isLoopback();
     }
@@ -276,8 +283,8 @@ public record ClusterSettings(
                         + " where those of the cluster are; leave out " + others);
     }
 
-    private static IllegalArgumentException badPort(String port) {
-        return new IllegalArgumentException("port must be between 1024 and " + (MAX_PORT - PORTS + 1) + " (" + PORTS
+    private static IllegalArgumentException badPort(String name, String port) {
+        return new IllegalArgumentException(name + " must be between 1024 and " + (MAX_PORT - PORTS + 1) + " (" + PORTS
                 + " ports are tried from there), was " + port);
     }
 

@@ -5,6 +5,7 @@ import java.io.PrintStream;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.file.Path;
+import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -12,13 +13,14 @@ import java.util.Map;
 import java.util.logging.LogManager;
 
 /**
- * A process that is one member of a dedicated cluster, with the configuration and rules of an embedded one. Its arguments are
- * those of a Manager, as {@code name=value}; what they leave out is taken from the environment, as {@code CLOWDER_CLUSTER_NAME}.
- * It leaves the cluster in order when it is asked to end.
+ * A process that is one member of a dedicated cluster, with the configuration and rules of an embedded one, and a server socket
+ * for Tomcats besides. Its arguments are those of a Manager and {@code clientPort}, as {@code name=value}; what they leave out is
+ * taken from the environment, as {@code CLOWDER_CLUSTER_NAME}. It leaves the cluster in order when it is asked to end.
  */
 public final class DedicatedMember {
 
-    private static final List<String> NAMES = List.of("clusterName", "members", "interface", "port", "config");
+    private static final List<String> NAMES =
+            List.of("clusterName", "members", "interface", "port", "clientPort", "config");
 
     private static final int WRONG = 2;
     private static final int FAILED = 1;
@@ -38,9 +40,14 @@ public final class DedicatedMember {
 
     private static int run(String[] arguments, Map<String, String> environment, PrintStream err) {
         try {
-            ClusterMember member = ClusterMember.start(settings(arguments, environment, Path.of("")));
+            Map<String, String> given = given(arguments, environment);
+            ClusterMember member = start(settings(given, Path.of("")), ClientPort.parse(given.get("clientPort")));
             Runtime.getRuntime().addShutdownHook(new Thread(member::close, "clowder-member-end"));
-            logger().log(Level.INFO, "Dedicated member: {0}", member.describe());
+            logger().log(
+                            Level.INFO,
+                            "Dedicated member: {0}; Tomcats connect to {1}",
+                            member.describe(),
+                            member.clientAddress());
             return 0;
         } catch (IllegalArgumentException e) {
             err.println(e.getMessage());
@@ -56,11 +63,26 @@ public final class DedicatedMember {
     }
 
     /**
-     * What the arguments and the environment say.
+     * Starts such a member in this process.
      *
-     * @throws IllegalArgumentException naming the argument, its value and what is allowed
+     * @param clientPort the first port to try for Tomcats
+     * @throws IllegalArgumentException if the configuration breaks a rule, naming it and the remedy
+     * @throws IllegalStateException if the member cannot start, for instance because no port is free
      */
-    static ClusterSettings settings(String[] arguments, Map<String, String> environment, Path base) {
+    public static ClusterMember start(ClusterSettings settings, int clientPort) {
+        return start(settings, new ClientPort(clientPort));
+    }
+
+    private static ClusterMember start(ClusterSettings settings, ClientPort clients) {
+        return ClusterMember.start(settings, ClowderSerialization::register, clients::open, InstantSource.system());
+    }
+
+    /**
+     * What the arguments say, and the environment where they say nothing, by the names of arguments.
+     *
+     * @throws IllegalArgumentException if an argument has no such name
+     */
+    static Map<String, String> given(String[] arguments, Map<String, String> environment) {
         Map<String, String> given = new HashMap<>();
         for (String argument : arguments) {
             int equals = argument.indexOf('=');
@@ -77,6 +99,15 @@ public final class DedicatedMember {
                 given.putIfAbsent(name, value);
             }
         }
+        return given;
+    }
+
+    /**
+     * What was given of the cluster.
+     *
+     * @throws IllegalArgumentException naming the argument, its value and what is allowed
+     */
+    static ClusterSettings settings(Map<String, String> given, Path base) {
         return ClusterSettings.parse(
                 given.get("clusterName"),
                 given.get("members"),

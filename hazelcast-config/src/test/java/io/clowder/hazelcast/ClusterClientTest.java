@@ -39,7 +39,7 @@ class ClusterClientTest {
     private static final String MAP = "clowder::host:/app";
     private static final Duration PATIENCE = Duration.ofSeconds(20);
 
-    /** The second pair is where members come back. */
+    /** Where members wait for clients; the second pair is where members come back. */
     private static final List<String> ADDRESSES =
             List.of("127.0.0.1:7800", "127.0.0.1:7801", "127.0.0.1:7820", "127.0.0.1:7821");
 
@@ -52,8 +52,9 @@ class ClusterClientTest {
         }
     }
 
-    private ClusterMember member(int port) {
-        return opened(ClusterMember.start(new ClusterSettings(CLUSTER, List.of(), null, port, null)));
+    private ClusterMember member(int clientPort) {
+        return opened(DedicatedMember.start(
+                new ClusterSettings(CLUSTER, List.of(), null, clientPort + 100, null), clientPort));
     }
 
     private ClusterClient client() {

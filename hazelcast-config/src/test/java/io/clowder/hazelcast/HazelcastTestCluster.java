@@ -118,7 +118,7 @@ final class HazelcastTestCluster implements TestCluster {
         @Override
         public @Nullable NodeId node(Member member) {
             return living.entrySet().stream()
-                    .filter(each -> each.getValue().equals(member))
+                    .filter(each -> each.getValue().getUuid().equals(member.getUuid()))
                     .map(Map.Entry::getKey)
                     .findFirst()
                     .orElse(null);

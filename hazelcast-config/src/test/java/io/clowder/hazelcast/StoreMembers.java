@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.function.Consumer;
 import java.util.logging.Level;
@@ -33,6 +34,7 @@ final class StoreMembers implements AutoCloseable {
     }
 
     private static final int FIRST_PORT = 6300;
+    private static final int FIRST_CLIENT_PORT = 6340;
 
     private final String cluster = "store-" + UUID.randomUUID();
     private final List<HazelcastInstance> started = new ArrayList<>();
@@ -67,14 +69,16 @@ final class StoreMembers implements AutoCloseable {
     /** A client of the members that run, which is this node. */
     HazelcastInstance client(UUID node) {
         List<String> addresses = running().stream()
-                .map(member -> ClusterMember.address(member.getCluster().getLocalMember()))
+                .map(member ->
+                        Objects.requireNonNull(ClientPort.of(member.getCluster().getLocalMember()), "no client port"))
+                .map(ClusterMember::address)
                 .toList();
         ClusterSettings settings =
                 new ClusterSettings(cluster, addresses, null, ClusterSettings.DEFAULT_PORT, null, Topology.CLIENT);
         ClientConfig config = ClientStart.config(settings, node);
         // No test freezes a member; a machine that is busy may look as if one did.
         config.setProperty("hazelcast.client.heartbeat.timeout", "60000");
-        HazelcastInstance client = ClientStart.of(config, new Link(), Duration.ofSeconds(20));
+        HazelcastInstance client = ClientStart.of(config, addresses, new Link(), Duration.ofSeconds(20));
         clients.add(client);
         return client;
     }
@@ -198,6 +202,7 @@ final class StoreMembers implements AutoCloseable {
         ClowderSerialization.register(config);
         config.getSerializationConfig().addDataSerializableFactory(Ping.FACTORY_ID, Ping::forClass);
         customizer.accept(config);
+        new ClientPort(FIRST_CLIENT_PORT).open(config);
         return config;
     }
 }

@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.clowder.hazelcast.ClusterNode;
 import io.clowder.hazelcast.ClusterSettings;
+import io.clowder.hazelcast.DedicatedMember;
 import io.clowder.store.StoreUnavailableException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -34,7 +35,7 @@ class ClientManagerTest {
 
     @BeforeEach
     void startMember() {
-        member = ClusterNode.start(new ClusterSettings(CLUSTER, List.of(), null, 7840, null));
+        member = DedicatedMember.start(new ClusterSettings(CLUSTER, List.of(), null, 7940, null), 7840);
     }
 
     @AfterEach
@@ -150,7 +151,7 @@ class ClientManagerTest {
             manager.backgroundProcess();
             assertThat(manager.getActiveSessionsFull()).as("some may be there").isEqualTo(1);
 
-            member = ClusterNode.start(new ClusterSettings(CLUSTER, List.of(), null, 7840, null));
+            startMember();
             await().atMost(Duration.ofSeconds(30)).until(() -> listener.state() == NodeState.CLUSTERED);
             assertThat(manager.findSession("nobody")).isNull();
         }
