@@ -9,8 +9,13 @@
 #   sh conf-examples/dedicated-cluster/member.sh clusterName=shop-production \
 #      members=10.0.0.21,10.0.0.22 'interface=10.0.0.*'
 #
-# The arguments are the attributes of a Manager: clusterName, members, interface, port, or config. What is left out may stand
-# in the environment, as CLOWDER_CLUSTER_NAME. JAVA_OPTS is for the JVM, as -Xmx2g: sessions are in its memory.
+# Members meet at port, the first free one of 5701 to 5720; Tomcats connect to clientPort, the first free one of 5801 to 5820.
+# Both are at the same address.
+#
+# The arguments are the attributes of a Manager: clusterName, members, interface, port, or config; and clientPort. What is left
+# out may stand in the environment, as CLOWDER_CLUSTER_NAME. JAVA_OPTS is for the JVM, as -Xmx2g: sessions are in its memory.
+# With config, a file of Hazelcast, clientPort goes with a network element; an advanced-network says it all, and must have a
+# client-server-socket-endpoint-config.
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
 lib=${CLOWDER_LIB:-$here/../../lib}
 

@@ -125,14 +125,14 @@ class ConfExamplesIT {
 
     @Test
     void dedicatedCluster() throws InterruptedException {
-        try (ExampleNodes nodes = new ExampleNodes(11, "dedicated-cluster", 7960)) {
+        try (ExampleNodes nodes = new ExampleNodes(11, "dedicated-cluster", 7720)) {
             ExampleNodes.DedicatedMember first = nodes.startMember(1);
             ExampleNodes.DedicatedMember second = nodes.startMember(2);
             nodes.start();
             TomcatNode a = nodes.get("a");
             TomcatNode b = nodes.get("b");
             assertThat(a.awaitLog("Sessions of /shop", Duration.ZERO))
-                    .endsWith("client of 2 members: 127.0.0.1:7960, 127.0.0.1:7961");
+                    .endsWith("client of 2 members: 127.0.0.1:7740, 127.0.0.1:7741");
             assertThat(visits(a)).isEqualTo("1");
             a.kill();
             assertThat(visits(b)).isEqualTo("2");

@@ -37,7 +37,7 @@ final class ExampleNodes implements AutoCloseable {
     /**
      * Lays out the nodes.
      *
-     * @param port the first port that the members may use; twenty belong to this example
+     * @param port the first port that the members may use; twenty belong to this example, and the next twenty to clients
      */
     ExampleNodes(int tomcat, String example, int port) {
         this.example = EXAMPLES.resolve(example);
@@ -80,6 +80,10 @@ final class ExampleNodes implements AutoCloseable {
         }
     }
 
+    private int clientPort() {
+        return port + 20;
+    }
+
     /** Starts one member as the script in the distribution does, and waits until it is one of so many. */
     DedicatedMember startMember(int members) {
         Path distribution = Path.of(System.getProperty("clowder.lib")).resolveSibling("conf-examples");
@@ -88,7 +92,8 @@ final class ExampleNodes implements AutoCloseable {
             ProcessBuilder builder = new ProcessBuilder(
                             "sh",
                             distribution.resolve("dedicated-cluster/member.sh").toString(),
-                            "port=" + port)
+                            "port=" + port,
+                            "clientPort=" + clientPort())
                     .redirectErrorStream(true)
                     .redirectOutput(log.toFile());
             builder.environment().put("CLOWDER_CLUSTER_NAME", cluster);
@@ -158,7 +163,9 @@ final class ExampleNodes implements AutoCloseable {
                 .replace("jvmRoute=\"a\"", "jvmRoute=\"" + name + "\"")
                 .replace("\"shop-production\"", "\"" + cluster + "\"")
                 .replace("\"10.0.0.11, 10.0.0.12\"", "\"127.0.0.2, 127.0.0.3\"")
-                .replace("\"10.0.0.21, 10.0.0.22\"", "\"127.0.0.1:" + port + ", 127.0.0.1:" + (port + 1) + "\"")
+                .replace(
+                        "\"10.0.0.21, 10.0.0.22\"",
+                        "\"127.0.0.1:" + clientPort() + ", 127.0.0.1:" + (clientPort() + 1) + "\"")
                 .replace("\"10.0.0.*\"", "\"" + address + "\" port=\"" + port + "\"");
     }
 

@@ -20,6 +20,7 @@ import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
@@ -35,9 +36,11 @@ class ClientTopologyIT {
     private static final String APP = "/probe";
     private static final String FORM = "/form";
     private static final String SWEPT = "/swept";
+
+    /** Where members wait for Tomcats. */
     private static final int PORT = 7860;
 
-    /** Where members come back. */
+    /** Where they do when they come back. */
     private static final int OTHER_PORT = 7880;
 
     private static final Duration OPERATION_TIMEOUT = Duration.ofSeconds(5);
@@ -112,12 +115,16 @@ class ClientTopologyIT {
                 node.start();
             }
             node.awaitReady(APP + "/do?q=hello", Nodes.START);
-            await().atMost(Duration.ofSeconds(60)).untilAsserted(() -> {
-                assertThat(state(node)).isEqualTo("CLUSTERED");
-                assertThat(Nodes.bean(node, "Catalina:type=Clowder", "members").lines())
-                        .hasSize(2);
-            });
+            awaitMembers(node, 2);
         }
+    }
+
+    private static void awaitMembers(TomcatNode node, int count) {
+        await().atMost(Duration.ofSeconds(60)).untilAsserted(() -> {
+            assertThat(state(node)).isEqualTo("CLUSTERED");
+            assertThat(Nodes.bean(node, "Catalina:type=Clowder", "members").lines())
+                    .hasSize(count);
+        });
     }
 
     private static String state(TomcatNode node) {
@@ -176,15 +183,16 @@ class ClientTopologyIT {
 
     /** What clients see while something happens to the cluster. */
     private static final class Traffic {
-        private static final int CLIENTS = 4;
-
+        private final Duration pause;
         private final AtomicBoolean on = new AtomicBoolean(true);
         private final List<HttpUser> users = new ArrayList<>();
         private final List<CompletableFuture<List<Seen>>> seen = new ArrayList<>();
         private final Map<HttpUser, AtomicInteger> last = new IdentityHashMap<>();
 
-        Traffic() {
-            for (int i = 0; i < CLIENTS; i++) {
+        /** Of so many clients, each of which makes a pause after each answer. */
+        Traffic(int clients, Duration pause) {
+            this.pause = pause;
+            for (int i = 0; i < clients; i++) {
                 HttpUser user = new HttpUser();
                 user.does(node(i), APP, "int:n=0");
                 users.add(user);
@@ -216,6 +224,7 @@ class ClientTopologyIT {
                         assertThat(answer.status()).as(answer.body()).isEqualTo(503);
                         unknown++;
                     }
+                    LockSupport.parkNanos(pause.toNanos());
                 }
                 last.get(user).set(known);
                 return answers;
@@ -225,6 +234,11 @@ class ClientTopologyIT {
         List<Seen> end() {
             on.set(false);
             return seen.stream().flatMap(each -> each.join().stream()).toList();
+        }
+
+        /** Whether each client asks still; what one saw that it must not see has ended it. */
+        boolean isGoingOn() {
+            return seen.stream().noneMatch(CompletableFuture::isDone);
         }
 
         /** All that was answered is there, whoever is asked. */
@@ -256,7 +270,7 @@ class ClientTopologyIT {
 
     @Test
     void aMemberThatIsKilledTakesNothingWithIt() throws InterruptedException {
-        Traffic traffic = new Traffic();
+        Traffic traffic = new Traffic(4, Duration.ZERO);
         Nodes.letPass(Duration.ofSeconds(1));
         long killed = System.nanoTime();
         MEMBERS.running().get(0).kill();
@@ -277,7 +291,7 @@ class ClientTopologyIT {
 
     @Test
     void aMemberThatIsStoppedHandsOverWhatItHas() throws InterruptedException {
-        Traffic traffic = new Traffic();
+        Traffic traffic = new Traffic(4, Duration.ZERO);
         Nodes.letPass(Duration.ofSeconds(1));
         long stopped = System.nanoTime();
         DedicatedMembers.Member leaving = MEMBERS.running().get(0);
@@ -288,6 +302,87 @@ class ClientTopologyIT {
         assertThat(seen).allMatch(each -> each.status() == 200);
         traffic.assertNothingLost();
         assertThat(leaving.said()).doesNotContain("SEVERE", "The last member of cluster");
+    }
+
+    /**
+     * The oldest of three: the others drop it after 10 s, and it joins them again when it goes on. Whatever clients ask for
+     * meanwhile, and which member keeps it, they get the newest state or a 503.
+     */
+    @Test
+    void aMemberThatStandsStillHidesNothingAndShowsNothingOld() throws InterruptedException {
+        MEMBERS.start(PORT, 3);
+        for (TomcatNode node : List.of(a, b)) {
+            awaitMembers(node, 3);
+        }
+        List<HttpUser> idle = new ArrayList<>();
+        for (int i = 0; i < 30; i++) {
+            HttpUser user = new HttpUser();
+            user.does(node(i), APP, "set:x=old", "set:kept=1");
+            idle.add(user);
+        }
+        Map<TomcatNode, Integer> before =
+                Map.of(a, a.logOfThisStart().length(), b, b.logOfThisStart().length());
+        DedicatedMembers.Member still = MEMBERS.running().get(0);
+        Traffic traffic = new Traffic(12, Duration.ofMillis(20));
+        Nodes.letPass(Duration.ofSeconds(1));
+        long froze = System.nanoTime();
+        long dropped;
+        still.freeze();
+        try {
+            for (TomcatNode node : List.of(a, b)) {
+                awaitMembers(node, 2);
+            }
+            dropped = System.nanoTime();
+            print("A dedicated member that stands still was dropped after", froze);
+            for (int i = 0; i < idle.size(); i++) {
+                assertThat(idle.get(i).does(node(i), APP, "set:x=new", "get:kept"))
+                        .element(1)
+                        .isEqualTo("1");
+            }
+            Nodes.letPass(OPERATION_TIMEOUT);
+        } finally {
+            still.thaw();
+        }
+        long woke = System.nanoTime();
+        try {
+            await().atMost(Duration.ofSeconds(60)).until(() -> {
+                assertShown(idle, "new");
+                return still.said().contains("CLUSTERED again");
+            });
+            for (TomcatNode node : List.of(a, b)) {
+                awaitMembers(node, 3);
+            }
+            print("It was one of three again, after it woke up, after", woke);
+            Nodes.letPass(Duration.ofSeconds(2));
+            assertThat(traffic.isGoingOn()).isTrue();
+        } finally {
+            List<Seen> seen = traffic.end();
+            report("A dedicated member stood still", seen, froze);
+            assertThat(seen)
+                    .allMatch(each ->
+                            each.took() < OPERATION_TIMEOUT.plusSeconds(1).toNanos());
+            assertThat(seen)
+                    .filteredOn(each -> each.sentAt() > dropped && each.sentAt() + each.took() < woke)
+                    .isNotEmpty()
+                    .allMatch(each -> each.status() == 200);
+            still.kill();
+        }
+        assertShown(idle, "new");
+        traffic.assertNothingLost();
+        for (TomcatNode node : List.of(a, b)) {
+            assertThat(node.logOfThisStart().substring(before.get(node))).doesNotContain("DEGRADED: ");
+        }
+    }
+
+    private static void assertShown(List<HttpUser> users, String x) {
+        for (TomcatNode node : List.of(a, b)) {
+            for (HttpUser user : users) {
+                Answer answer = user.get(node, HttpUser.doing(APP, "get:x"));
+                if (answer.status() != 503) {
+                    assertThat(answer.lines()).as(answer.body()).containsExactly(x);
+                }
+            }
+        }
     }
 
     /** For longer than the client's heartbeat allows: it takes its connections for dead, and opens new ones. */

@@ -12,6 +12,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /** The members of a dedicated cluster, each a process of its own that runs on what is in Tomcat's lib. */
 final class DedicatedMembers implements AutoCloseable {
@@ -44,6 +46,25 @@ final class DedicatedMembers implements AutoCloseable {
             assertThat(process.waitFor(10, TimeUnit.SECONDS)).isTrue();
         }
 
+        /** It stands still (SIGSTOP). */
+        void freeze() {
+            signal("STOP");
+        }
+
+        /** It goes on (SIGCONT). */
+        void thaw() {
+            signal("CONT");
+        }
+
+        private void signal(String name) {
+            try {
+                Process sent = new ProcessBuilder("kill", "-" + name, "" + process.pid()).start();
+                assertThat(sent.onExit().join().exitValue()).isZero();
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+
         /** As SIGTERM, and waits. */
         void stop() throws InterruptedException {
             process.destroy();
@@ -51,13 +72,14 @@ final class DedicatedMembers implements AutoCloseable {
         }
     }
 
-    /** One more, at this port of 127.0.0.1 or one of the next, as part of a cluster of so many. */
-    Member start(int port, int members) {
-        return start("127.0.0.1", port, members);
+    /** One more, for clients at this port of 127.0.0.1 or one of the next, as part of a cluster of so many, at most three. */
+    Member start(int clientPort, int members) {
+        return start("127.0.0.1", clientPort, members);
     }
 
     /** As above, at another address of this machine. */
-    Member start(String address, int port, int members) {
+    Member start(String address, int clientPort, int members) {
+        int port = clientPort - 100;
         try {
             Path log = Files.createDirectories(folder).resolve("member-" + all.size() + ".log");
             Process process = new ProcessBuilder(
@@ -73,7 +95,13 @@ final class DedicatedMembers implements AutoCloseable {
                             "io.clowder.hazelcast.DedicatedMember",
                             "clusterName=" + cluster,
                             "interface=" + address,
-                            "port=" + port)
+                            // With ports: without, Hazelcast waits 5 s at each of twenty, when it looks for a cluster
+                            // to merge with.
+                            IntStream.range(port, port + 3)
+                                    .mapToObj(each -> address + ":" + each)
+                                    .collect(Collectors.joining(",", "members=", "")),
+                            "port=" + port,
+                            "clientPort=" + clientPort)
                     .redirectErrorStream(true)
                     .redirectOutput(log.toFile())
                     .start();
