@@ -159,6 +159,7 @@ class ClientPortTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() ->
                         fromXml(ADVANCED.formatted("dev", CLIENTS.formatted(true, "10.0.0.5")), new ClientPort(null)))
-                .withMessageContaining("would listen on 127.0.0.1, 10.0.0.5 as cluster 'dev'");
+                .withMessageContaining("10.0.0.5")
+                .withMessageContaining(" as cluster 'dev'");
     }
 }

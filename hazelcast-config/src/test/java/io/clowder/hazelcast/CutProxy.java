@@ -10,6 +10,7 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
 /** A port before that of a member, and a cable that can be cut: the others reach the member through it alone. */
 final class CutProxy implements AutoCloseable {
@@ -47,11 +48,11 @@ final class CutProxy implements AutoCloseable {
         while (!door.isClosed()) {
             try {
                 Socket caller = door.accept();
-                if (cut) {
+                Socket member = cut ? null : member();
+                if (member == null) {
                     end(caller);
                     continue;
                 }
-                Socket member = new Socket(InetAddress.getLoopbackAddress(), target);
                 open.add(caller);
                 open.add(member);
                 if (cut) {
@@ -60,8 +61,17 @@ final class CutProxy implements AutoCloseable {
                 start(() -> pump(caller, member));
                 start(() -> pump(member, caller));
             } catch (IOException e) {
-                // The door was closed, or the member is not there: the caller sees its connection end.
+                // The door was closed.
             }
+        }
+    }
+
+    /** A connection to it; null when it is not there. */
+    private @Nullable Socket member() {
+        try {
+            return new Socket(InetAddress.getLoopbackAddress(), target);
+        } catch (IOException e) {
+            return null;
         }
     }
 
