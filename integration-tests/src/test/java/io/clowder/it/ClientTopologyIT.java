@@ -310,7 +310,7 @@ class ClientTopologyIT {
      */
     @Test
     void aMemberThatStandsStillHidesNothingAndShowsNothingOld() throws InterruptedException {
-        MEMBERS.start(PORT, 3);
+        MEMBERS.start(MEMBERS.running().get(0).clientPort(), 3);
         for (TomcatNode node : List.of(a, b)) {
             awaitMembers(node, 3);
         }
@@ -322,7 +322,7 @@ class ClientTopologyIT {
         }
         Map<TomcatNode, Integer> before =
                 Map.of(a, a.logOfThisStart().length(), b, b.logOfThisStart().length());
-        DedicatedMembers.Member still = MEMBERS.running().get(Integer.getInteger("cl2.still", 0));
+        DedicatedMembers.Member still = MEMBERS.running().get(0);
         Traffic traffic = new Traffic(12, Duration.ofMillis(20));
         // They save when the member stands still already: it does what they say when it wakes up.
         List<CompletableFuture<Answer>> late = new ArrayList<>();

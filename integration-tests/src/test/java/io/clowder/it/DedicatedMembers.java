@@ -29,8 +29,8 @@ final class DedicatedMembers implements AutoCloseable {
         Runtime.getRuntime().addShutdownHook(new Thread(this::close, "dedicated-members-shutdown"));
     }
 
-    /** One process. */
-    record Member(Process process, Path log) {
+    /** One process, and the first port that was tried for clients. */
+    record Member(Process process, int clientPort, Path log) {
 
         String said() {
             try {
@@ -105,7 +105,7 @@ final class DedicatedMembers implements AutoCloseable {
                     .redirectErrorStream(true)
                     .redirectOutput(log.toFile())
                     .start();
-            Member member = new Member(process, log);
+            Member member = new Member(process, clientPort, log);
             all.add(member);
             String joined = members == 1 ? "no other member seen" : members + " members seen";
             await("a dedicated member")
