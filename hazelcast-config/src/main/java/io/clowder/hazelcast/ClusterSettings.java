@@ -27,8 +27,8 @@ import org.jspecify.annotations.Nullable;
  *     {@code 10.0.0.*}; null means 127.0.0.1
  * @param port first port to try, from 1024 to 65516; {@value #PORTS} ports are tried from there
  * @param config absolute path of a Hazelcast member configuration ({@code .xml}, {@code .yaml}, {@code .yml}), or null
- * @param topology with {@link Topology#CLIENT} there is no member here: {@code members} are those of a cluster elsewhere, and
- *     the three settings before must be left alone
+ * @param topology with {@link Topology#CLIENT} there is no member here: {@code members} say where those of a cluster elsewhere wait
+ *     for clients, and the three settings before must be left alone
  */
 public record ClusterSettings(
         String clusterName,
