@@ -11,6 +11,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 
@@ -50,7 +51,7 @@ class ConfExamplesIT {
         }
     }
 
-    /** On Tomcat 11; all others on 10.1. */
+    /** On Tomcat 11, as the dedicated cluster; all others on 10.1. */
     @Test
     void oneLineIsEnough() {
         try (ExampleNodes nodes = new ExampleNodes(11, "one-machine", 7600)) {
@@ -120,6 +121,39 @@ class ConfExamplesIT {
             assertThat(nodes.get("b").log()).contains("member 127.0.0.3:7700");
             assertThat(browser.get(nodes.get("b").url("/ready")).status()).isEqualTo(200);
         }
+    }
+
+    @Test
+    void dedicatedCluster() throws InterruptedException {
+        try (ExampleNodes nodes = new ExampleNodes(11, "dedicated-cluster", 7720)) {
+            ExampleNodes.DedicatedMember first = nodes.startMember(1);
+            ExampleNodes.DedicatedMember second = nodes.startMember(2);
+            nodes.start();
+            TomcatNode a = nodes.get("a");
+            TomcatNode b = nodes.get("b");
+            assertThat(a.awaitLog("Sessions of /shop", Duration.ZERO))
+                    .endsWith("client of 2 members: 127.0.0.1:7740, 127.0.0.1:7741");
+            assertThat(visits(a)).isEqualTo("1");
+            a.kill();
+            assertThat(visits(b)).isEqualTo("2");
+            end(first);
+            assertThat(visits(b)).isEqualTo("3");
+            // It may warn of the connection to a, which was killed.
+            assertThat(first.said()).doesNotContain(REQUEST_FOR_OPTIONS, "SEVERE");
+            end(second);
+            assertThat(second.said())
+                    .contains("The last member of cluster", "are lost, as they are in memory only: 1.")
+                    .doesNotContain(REQUEST_FOR_OPTIONS, "SEVERE");
+            assertThat(browser.get(b.url(VISITS)).status()).isEqualTo(503);
+        }
+    }
+
+    /** As SIGTERM. */
+    private static void end(ExampleNodes.DedicatedMember member) throws InterruptedException {
+        member.process().destroy();
+        assertThat(member.process().waitFor(25, TimeUnit.SECONDS))
+                .as(member.said())
+                .isTrue();
     }
 
     private static void assumeTwoAddresses() {

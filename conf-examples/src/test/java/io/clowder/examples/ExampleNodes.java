@@ -12,6 +12,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -31,11 +32,12 @@ final class ExampleNodes implements AutoCloseable {
     private final int port;
     private final String cluster;
     private final Map<String, TomcatNode> nodes = new LinkedHashMap<>();
+    private final List<DedicatedMember> dedicated = new ArrayList<>();
 
     /**
      * Lays out the nodes.
      *
-     * @param port the first port that the members may use; twenty belong to this example
+     * @param port the first port that the members may use; twenty belong to this example, and the next twenty to clients
      */
     ExampleNodes(int tomcat, String example, int port) {
         this.example = EXAMPLES.resolve(example);
@@ -75,6 +77,44 @@ final class ExampleNodes implements AutoCloseable {
                     .untilAsserted(() -> assertThat(
                                     browser.get(node.url("/shop/members.jsp")).body())
                             .isEqualTo("2"));
+        }
+    }
+
+    private int clientPort() {
+        return port + 20;
+    }
+
+    /** Starts one member as the script in the distribution does, and waits until it is one of so many. */
+    DedicatedMember startMember(int members) {
+        Path distribution = Path.of(System.getProperty("clowder.lib")).resolveSibling("conf-examples");
+        Path log = get("a").base().resolveSibling("member-" + members + ".log");
+        try {
+            ProcessBuilder builder = new ProcessBuilder(
+                            "sh",
+                            distribution.resolve("dedicated-cluster/member.sh").toString(),
+                            "port=" + port,
+                            "clientPort=" + clientPort())
+                    .redirectErrorStream(true)
+                    .redirectOutput(log.toFile());
+            builder.environment().put("CLOWDER_CLUSTER_NAME", cluster);
+            builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
+            builder.environment().put("JAVA_OPTS", "-Xmx128m -XX:TieredStopAtLevel=1 -XX:+UseSerialGC");
+            DedicatedMember member = new DedicatedMember(builder.start(), log);
+            dedicated.add(member);
+            String joined = members == 1 ? "no other member seen" : members + " members seen";
+            await("a dedicated member")
+                    .atMost(START)
+                    .untilAsserted(() -> assertThat(member.said()).contains("Dedicated member: ", joined));
+            return member;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** The process of a dedicated member: the script's own, as it ends in exec. */
+    record DedicatedMember(Process process, Path log) {
+        String said() {
+            return read(log);
         }
     }
 
@@ -123,6 +163,9 @@ final class ExampleNodes implements AutoCloseable {
                 .replace("jvmRoute=\"a\"", "jvmRoute=\"" + name + "\"")
                 .replace("\"shop-production\"", "\"" + cluster + "\"")
                 .replace("\"10.0.0.11, 10.0.0.12\"", "\"127.0.0.2, 127.0.0.3\"")
+                .replace(
+                        "\"10.0.0.21, 10.0.0.22\"",
+                        "\"127.0.0.1:" + clientPort() + ", 127.0.0.1:" + (clientPort() + 1) + "\"")
                 .replace("\"10.0.0.*\"", "\"" + address + "\" port=\"" + port + "\"");
     }
 
@@ -135,6 +178,7 @@ final class ExampleNodes implements AutoCloseable {
     @Override
     public void close() {
         nodes.values().forEach(TomcatNode::close);
+        dedicated.forEach(member -> member.process().destroyForcibly());
     }
 
     private static String read(Path file) {

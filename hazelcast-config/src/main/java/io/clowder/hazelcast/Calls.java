@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.clowder.hazelcast;
 
+import com.hazelcast.client.HazelcastClientOfflineException;
 import com.hazelcast.core.HazelcastInstance;
 import com.hazelcast.core.HazelcastInstanceNotActiveException;
 import com.hazelcast.core.IndeterminateOperationStateException;
@@ -30,8 +31,8 @@ final class Calls {
     private Calls() {}
 
     /**
-     * Whether the same call may succeed in a moment: a member left, a partition moves, or a backup did not acknowledge. What
-     * this member will not recover from is not asked again.
+     * Whether the same call may succeed in a moment: a member left, a partition moves, a backup did not acknowledge, or a
+     * client opens a new connection. What this member will not recover from is not asked again, nor is a cluster that is away.
      */
     static boolean mayPass(Throwable failure, HazelcastInstance instance) {
         if (!instance.getLifecycleService().isRunning()) {
@@ -42,7 +43,8 @@ final class Calls {
                 || failure instanceof OperationTimeoutException
                 || failure instanceof TargetDisconnectedException
                 || failure instanceof HazelcastInstanceNotActiveException // of the member asked
-                || failure instanceof RejectedExecutionException;
+                || failure instanceof RejectedExecutionException
+                || (failure instanceof HazelcastClientOfflineException && !Link.isLost(instance));
     }
 
     /**

@@ -20,6 +20,7 @@ final class ClowderSerialization implements DataSerializableFactory {
     static final int MERGE_POLICY = 20;
     static final int ASK_SETTLED = 21;
     static final int REUNION = 22;
+    static final int ASK_CONNECTED = 23;
     static final int TRACE = 9;
     static final int LIVING = 7;
     static final int VALUE_READ = 30;
@@ -42,6 +43,7 @@ final class ClowderSerialization implements DataSerializableFactory {
             case MERGE_POLICY -> new ReunionMergePolicy();
             case ASK_SETTLED -> new AskSettled();
             case REUNION -> new ReunionProcessor();
+            case ASK_CONNECTED -> new AskConnected();
             case TRACE -> new TraceProcessor();
             case LIVING -> new LivingPredicate();
             case VALUE_READ -> new ValueRead();

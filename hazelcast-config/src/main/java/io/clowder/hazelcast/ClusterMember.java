@@ -13,19 +13,16 @@ import io.clowder.store.ClusterClock;
 import io.clowder.store.LiveCopies;
 import io.clowder.store.NodeId;
 import java.lang.System.Logger;
-import java.security.CodeSource;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Collection;
 import java.util.HashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
-import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -34,11 +31,10 @@ import org.jspecify.annotations.Nullable;
  * The embedded Hazelcast member of this Tomcat, from its start to its stop: one for all web applications, known to the
  * others by a node id that is drawn at each start. All methods may be called from any thread.
  */
-public final class ClusterMember implements AutoCloseable {
+public final class ClusterMember implements ClusterNode {
 
     private static final Logger log = System.getLogger(ClusterMember.class.getName());
 
-    private static final ClassLoader LOADER = ClusterMember.class.getClassLoader();
     private static final Duration PULSE = Duration.ofMillis(250);
 
     /** Longer ago than any silence that is allowed, and a difference that does not overflow. */
@@ -114,21 +110,27 @@ public final class ClusterMember implements AutoCloseable {
      * @throws IllegalStateException if the member cannot start, for instance because no port is free
      */
     static ClusterMember start(ClusterSettings settings, Consumer<Config> customizer, InstantSource wall) {
+        return start(settings, customizer, MemberEndpoint::replaceNetwork, wall);
+    }
+
+    /** As above, with what decides on the server sockets of a configuration that is completed and checked. */
+    static ClusterMember start(
+            ClusterSettings settings, Consumer<Config> customizer, Consumer<Config> sockets, InstantSource wall) {
         // What Hazelcast's threads inherit must not be the class loader of the web application that happens to start
         // us.
-        return underOurLoader(() -> {
+        return OurLoader.under(() -> {
             MemberStart.HazelcastLog.quiet();
             UUID nodeId = UUID.randomUUID();
             Config config = MemberConfig.of(settings);
             customizer.accept(config);
             MemberConfig.complete(config, nodeId);
             MemberRules.check(config);
-            MemberEndpoint.replaceNetwork(config);
+            sockets.accept(config);
             ClusterClock clock = new ClusterClock(wall, System::nanoTime);
             config.getUserContext().put(Ping.CLOCK, clock);
             ClusterMember member = new ClusterMember(MemberStart.of(config), config, nodeId, clock);
             member.setClock();
-            member.pulse.start(LOADER);
+            member.pulse.start(OurLoader.LOADER);
             return member;
         });
     }
@@ -150,26 +152,14 @@ public final class ClusterMember implements AutoCloseable {
         return start(settings, ClowderSerialization::register, InstantSource.system());
     }
 
-    /**
-     * The store of one web application's sessions.
-     *
-     * @param mapName the Hazelcast map that keeps them; begins with {@code clowder:}
-     * @param live the live copies of this node, spoken to until the store is closed
-     * @param silence when this node hears of the cluster again after more than that, all live copies are doubted
-     * @throws IllegalArgumentException if the operator's configuration of that map would lose sessions
-     */
+    @Override
     public HazelcastSessionStore sessions(String mapName, LiveCopies live, Duration silence) {
         MemberRules.checkSessionMap(instance.getConfig(), mapName);
         var store = new HazelcastSessionStore(instance, mapName, new View(), live, clock);
         return store.watchedBy(onGap(silence, live::doubtAll));
     }
 
-    /**
-     * Values that all nodes share.
-     *
-     * @param mapName the Hazelcast map that keeps them; begins with {@code clowder-sso:}
-     * @throws IllegalArgumentException if the operator's configuration of that map would lose values
-     */
+    @Override
     public SharedValues values(String mapName) {
         MemberRules.checkValueMap(instance.getConfig(), mapName);
         return new SharedValues(
@@ -217,30 +207,18 @@ public final class ClusterMember implements AutoCloseable {
         }
     }
 
-    /** The time that all nodes of the cluster share: that of sessions. */
+    @Override
     public ClusterClock clock() {
         return clock;
     }
 
-    /** The file names of the jars that hold our classes and Hazelcast's, without folders; none outside of jars. */
-    public static Set<String> jarNames() {
-        Set<String> names = new LinkedHashSet<>();
-        for (Class<?> type : List.of(ClusterMember.class, HazelcastInstance.class)) {
-            CodeSource source = type.getProtectionDomain().getCodeSource();
-            String path = source == null ? "" : source.getLocation().getPath();
-            if (path.endsWith(".jar")) {
-                names.add(path.substring(path.lastIndexOf('/') + 1));
-            }
-        }
-        return names;
-    }
-
-    /** Who this node is, among all that ever were; unlike Hazelcast's member id it survives a merge of clusters. */
+    /** Unlike Hazelcast's member id it survives a merge of clusters. */
+    @Override
     public UUID nodeId() {
         return nodeId;
     }
 
-    /** Cluster name, own address and the members seen, for a line of the log. */
+    @Override
     public String describe() {
         Set<Member> members = cluster.getMembers();
         return "cluster '" + clusterName + "', member " + address(cluster.getLocalMember()) + ", "
@@ -250,7 +228,8 @@ public final class ClusterMember implements AutoCloseable {
                                 + members.stream().map(ClusterMember::address).collect(Collectors.joining(", ")));
     }
 
-    /** Whether a member of the cluster, as this one sees it now, is that node. Local and cheap. */
+    /** Local and cheap. */
+    @Override
     public boolean isAlive(UUID node) {
         return member(node) != null;
     }
@@ -261,32 +240,23 @@ public final class ClusterMember implements AutoCloseable {
         return member == null ? null : address(member);
     }
 
-    /**
-     * Claims a jvmRoute for this node, in the whole cluster, until the member is closed; again is fine. The claim of a
-     * node that has left is taken over.
-     *
-     * @param patience how long to wait for a node that has the route, does not answer and has not left: our own former
-     *     process, killed a moment ago, is listed for up to {@code hazelcast.max.no.heartbeat.seconds} (10 s)
-     * @throws IllegalStateException at once if the node that has the route answers, or else when patience ends
-     */
+    @Override
     public void claimRoute(String route, Duration patience) {
         routes.claim(route, patience);
     }
 
-    /**
-     * Why this node cannot use the cluster, for a reader of a log: its member has ended, it stood still, or the others do not
-     * answer; null when it can. At most about 0.5 s old.
-     */
+    /** Its member has ended, it stood still, or the others do not answer. */
+    @Override
     public @Nullable String trouble() {
         return usability.trouble();
     }
 
-    /** The name of the cluster. */
+    @Override
     public String clusterName() {
         return clusterName;
     }
 
-    /** "host:port" of all members that this one sees, its own address first. */
+    @Override
     public List<String> addresses() {
         return Stream.concat(
                         Stream.of(cluster.getLocalMember()),
@@ -331,7 +301,14 @@ public final class ClusterMember implements AutoCloseable {
             return;
         }
         pulse.close();
-        farewell.take(LOADER);
+        farewell.take();
+    }
+
+    /** "host:port" where clients connect, or null if they cannot. */
+    @Nullable
+    String clientAddress() {
+        Address address = ClientPort.of(cluster.getLocalMember());
+        return address == null ? null : address(address);
     }
 
     HazelcastInstance instance() {
@@ -431,21 +408,15 @@ public final class ClusterMember implements AutoCloseable {
                         Contact.answer(pings.submitToMember(new AskSettled(self), member), PULSE.toNanos()));
     }
 
-    private static String address(Member member) {
-        Address address = member.getAddress();
-        String host = address.getHost();
-        return (host.indexOf(':') < 0 ? host : "[" + host + "]") + ":" + address.getPort();
+    /** "host:port" where members reach it, and clients if a client asks. */
+    static String address(Member member) {
+        return address(member.getAddress());
     }
 
-    private static <T> T underOurLoader(Supplier<T> action) {
-        Thread thread = Thread.currentThread();
-        ClassLoader before = thread.getContextClassLoader();
-        thread.setContextClassLoader(LOADER);
-        try {
-            return action.get();
-        } finally {
-            thread.setContextClassLoader(before);
-        }
+    /** "host:port". */
+    static String address(Address address) {
+        String host = address.getHost();
+        return (host.indexOf(':') < 0 ? host : "[" + host + "]") + ":" + address.getPort();
     }
 
     /** The members of one moment, by node id. */

@@ -27,13 +27,16 @@ import org.jspecify.annotations.Nullable;
  *     {@code 10.0.0.*}; null means 127.0.0.1
  * @param port first port to try, from 1024 to 65516; {@value #PORTS} ports are tried from there
  * @param config absolute path of a Hazelcast member configuration ({@code .xml}, {@code .yaml}, {@code .yml}), or null
+ * @param topology with {@link Topology#CLIENT} there is no member here: {@code members} say where those of a cluster elsewhere wait
+ *     for clients, and the three settings before must be left alone
  */
 public record ClusterSettings(
         String clusterName,
         List<String> members,
         @Nullable String networkInterface,
         int port,
-        @Nullable Path config) {
+        @Nullable Path config,
+        Topology topology) {
 
     /** Cluster name when none is given; good for one machine only. */
     public static final String DEFAULT_CLUSTER_NAME = "clowder";
@@ -63,10 +66,12 @@ public record ClusterSettings(
             throw new IllegalArgumentException("interface must be one IP address of this machine or a pattern such as"
                     + " 10.0.0.*, not a name and not the address that stands for all, was '" + networkInterface + "'");
         }
-        if (port < 1024 || port > MAX_PORT - PORTS + 1) {
-            throw badPort(String.valueOf(port));
-        }
-        if (config != null) {
+        checkPort("port", port);
+        if (topology == Topology.CLIENT) {
+            if (networkInterface != null || port != DEFAULT_PORT || config != null) {
+                throw noMember("interface, port and config");
+            }
+        } else if (config != null) {
             config = config.toAbsolutePath().normalize();
             checkAlone(clusterName, members, networkInterface, port, config);
             checkFile(config);
@@ -75,9 +80,30 @@ public record ClusterSettings(
         }
     }
 
+    /** Of a member. */
+    public ClusterSettings(
+            String clusterName,
+            List<String> members,
+            @Nullable String networkInterface,
+            int port,
+            @Nullable Path config) {
+        this(clusterName, members, networkInterface, port, config, Topology.EMBEDDED);
+    }
+
     /** The settings of an operator who says nothing: Tomcats on this machine find each other. */
     public static ClusterSettings defaults() {
         return new ClusterSettings(DEFAULT_CLUSTER_NAME, List.of(), null, DEFAULT_PORT, null);
+    }
+
+    /** As {@link #parse(Topology, String, String, String, String, String, Path)}, of a member. */
+    public static ClusterSettings parse(
+            @Nullable String clusterName,
+            @Nullable String members,
+            @Nullable String networkInterface,
+            @Nullable String port,
+            @Nullable String config,
+            Path base) {
+        return parse(Topology.EMBEDDED, clusterName, members, networkInterface, port, config, base);
     }
 
     /**
@@ -89,12 +115,22 @@ public record ClusterSettings(
      * @throws IllegalArgumentException naming the attribute, its value and what is allowed
      */
     public static ClusterSettings parse(
+            Topology topology,
             @Nullable String clusterName,
             @Nullable String members,
             @Nullable String networkInterface,
             @Nullable String port,
             @Nullable String config,
             Path base) {
+        if (topology == Topology.CLIENT) {
+            List<String> ofMembers = new ArrayList<>();
+            addIfGiven(ofMembers, "interface", networkInterface);
+            addIfGiven(ofMembers, "port", port);
+            addIfGiven(ofMembers, "config", config);
+            if (!ofMembers.isEmpty()) {
+                throw noMember(String.join(", ", ofMembers));
+            }
+        }
         if (config != null) {
             List<String> others = new ArrayList<>();
             addIfGiven(others, "clusterName", clusterName);
@@ -109,8 +145,9 @@ public record ClusterSettings(
                 clusterName == null ? DEFAULT_CLUSTER_NAME : clusterName,
                 members == null ? List.of() : split(members),
                 networkInterface == null ? null : networkInterface.strip(),
-                port == null ? DEFAULT_PORT : parsePort(port.strip()),
-                config == null ? null : resolve(base, config.strip()));
+                port == null ? DEFAULT_PORT : parsePort("port", port.strip()),
+                config == null ? null : resolve(base, config.strip()),
+                topology);
     }
 
     /** Whether only this machine can reach the member, as far as these settings (and no {@code config}) say. */
@@ -131,11 +168,18 @@ public record ClusterSettings(
                 .toList();
     }
 
-    private static int parsePort(String port) {
+    static int parsePort(String name, String port) {
         try {
             return Integer.parseInt(port);
         } catch (NumberFormatException e) {
-            throw badPort(port);
+            throw badPort(name, port);
+        }
+    }
+
+    /** Throws if it is not the first of so many ports that anybody may use. */
+    static void checkPort(String name, int port) {
+        if (port < 1024 || port > MAX_PORT - PORTS + 1) {
+            throw badPort(name, String.valueOf(port));
         }
     }
 
@@ -165,7 +209,8 @@ public record ClusterSettings(
         return matcher.group("v6") != null && port == null ? matcher.group("v6") : v6;
     }
 
-    private static String host(String member) {
+    /** A member without its port, and a v6 address without brackets. */
+    static String host(String member) {
         if (member.startsWith("[")) {
             return member.substring(1, member.indexOf(']'));
         }
@@ -173,7 +218,8 @@ public record ClusterSettings(
         return colon < 0 || colon != member.lastIndexOf(':') ? member : member.substring(0, colon);
     }
 
-    private static boolean isLoopbackHost(String member) {
+    /** Whether a member is named as one that only this machine can reach. */
+    static boolean isLoopbackHost(String member) {
         String host = host(member);
         return host.equalsIgnoreCase("localhost") || new InterfacePattern(host).isLoopback();
     }
@@ -231,8 +277,14 @@ public record ClusterSettings(
                 "config '" + config + "' says everything about the cluster; leave out " + others);
     }
 
-    private static IllegalArgumentException badPort(String port) {
-        return new IllegalArgumentException("port must be between 1024 and " + (MAX_PORT - PORTS + 1) + " (" + PORTS
+    private static IllegalArgumentException noMember(String others) {
+        return new IllegalArgumentException(
+                "with topology=\"client\" this Tomcat has no member of its own, and members says"
+                        + " where those of the cluster are; leave out " + others);
+    }
+
+    private static IllegalArgumentException badPort(String name, String port) {
+        return new IllegalArgumentException(name + " must be between 1024 and " + (MAX_PORT - PORTS + 1) + " (" + PORTS
                 + " ports are tried from there), was " + port);
     }
 

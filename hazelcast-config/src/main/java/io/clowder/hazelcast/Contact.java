@@ -33,7 +33,7 @@ final class Contact {
     private int nextAsked;
     private boolean timed;
 
-    /** Between this member and the others of the cluster; the clock follows the oldest's. */
+    /** Between this member, or client, and the others of the cluster; the clock follows the oldest's. */
     Contact(Cluster cluster, IExecutorService pings, ClusterClock clock) {
         this.cluster = cluster;
         this.pings = pings;
@@ -44,14 +44,18 @@ final class Contact {
     boolean isMade(Duration within) {
         // The oldest first, as Hazelcast keeps them.
         List<Member> members = List.copyOf(cluster.getMembers());
+        if (members.isEmpty()) {
+            return false; // of a client that has not been connected yet
+        }
         boolean oldest = members.get(0).localMember();
-        if (members.size() == 1) {
+        boolean alone = oldest && members.size() == 1;
+        if (alone) {
             clock.alone();
         } else if (oldest) {
             clock.lead();
         }
         timed |= oldest;
-        return members.size() == 1 || isAnyAnswered(members, within);
+        return alone || isAnyAnswered(members, within);
     }
 
     /** Whether the time of the cluster is known. */

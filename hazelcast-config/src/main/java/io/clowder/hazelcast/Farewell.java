@@ -36,23 +36,12 @@ final class Farewell {
                 new HazelcastProperties(config).getSeconds(ClusterProperty.GRACEFUL_SHUTDOWN_MAX_WAIT) + 3L);
     }
 
-    /** Leaves, on a thread with the given context class loader, and returns when that is done or takes too long. */
-    void take(ClassLoader loader) {
+    /** Leaves, and returns when that is done or takes too long. */
+    void take() {
         if (instance.getLifecycleService().isRunning()) {
             Stays.leaves(instance);
         }
-        Thread leaving = new Thread(this::leave, "clowder-member-stop");
-        leaving.setDaemon(true);
-        leaving.setContextClassLoader(loader);
-        leaving.start();
-        try {
-            leaving.join(longest.toMillis());
-            if (leaving.isAlive()) {
-                log.log(Level.WARNING, "Hazelcast has not stopped within {0} s; not waiting", longest.toSeconds());
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+        Leaving.within(longest, log, this::leave);
     }
 
     private void leave() {

@@ -17,6 +17,7 @@ import io.clowder.store.SessionTimes;
 import io.clowder.store.StoreUnavailableException;
 import io.clowder.store.StoredSession;
 import io.clowder.store.Trace;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Collection;
 import java.util.Map;
@@ -28,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  * Keeps the sessions of one web application in a Hazelcast map: each under its id, changed where it lives by a
  * {@link CommandProcessor}, and on its backups by the same change. Nodes speak to each other by {@link PeerMessage}s.
  */
-public final class HazelcastSessionStore extends ProtocolStore {
+public class HazelcastSessionStore extends ProtocolStore {
 
     private final HazelcastInstance instance;
     private final String mapName;
@@ -60,11 +61,29 @@ public final class HazelcastSessionStore extends ProtocolStore {
             LiveCopies live,
             InstantSource clock,
             UnaryOperator<Entries> around) {
+        this(
+                instance,
+                mapName,
+                nodes,
+                live,
+                clock,
+                new MapEntries(instance, mapName, Peers.of(instance).calls()),
+                around);
+    }
+
+    HazelcastSessionStore(
+            HazelcastInstance instance,
+            String mapName,
+            Nodes nodes,
+            LiveCopies live,
+            InstantSource clock,
+            MapEntries map,
+            UnaryOperator<Entries> around) {
         this.instance = instance;
         this.mapName = mapName;
         this.nodes = nodes;
         this.clock = clock;
-        this.map = new MapEntries(instance, mapName, Peers.of(instance).calls());
+        this.map = map;
         this.entries = around.apply(map);
         this.post = new Post(instance, nodes);
         this.looks = new Looks(instance, mapName, nodes, map, post);
@@ -190,7 +209,7 @@ public final class HazelcastSessionStore extends ProtocolStore {
     }
 
     @Override
-    protected boolean isAtWork(NodeId node, OperationId operation, Deadline deadline) {
+    protected boolean isAtWork(NodeId node, OperationId operation, Duration longest, Deadline deadline) {
         return post.ask(node, PeerMessage.atWork(name(node), operation), deadline) != null;
     }
 

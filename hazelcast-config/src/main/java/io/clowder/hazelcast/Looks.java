@@ -11,9 +11,7 @@ import io.clowder.store.StoreUnavailableException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.HashSet;
-import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.UUID;
 
 /**
@@ -32,15 +30,13 @@ final class Looks {
     private final Post post;
     private final Orphans orphans;
 
-    /** One key of each partition, by its number: the only name that Hazelcast's queries have for it. Filled when needed. */
-    private final Map<Integer, String> keys = new TreeMap<>();
-
-    private int drawn;
+    private final PartitionKeys keys;
     private int turn;
     private Set<UUID> lacking = Set.of();
 
     Looks(HazelcastInstance instance, String mapName, Nodes nodes, MapEntries entries, Post post) {
         this.partitions = instance.getPartitionService();
+        this.keys = new PartitionKeys(partitions);
         this.mapName = mapName;
         this.nodes = nodes;
         this.entries = entries;
@@ -66,9 +62,9 @@ final class Looks {
             Member owner = partition.getOwner();
             if (owner != null && partition.getPartitionId() % parts == part) {
                 if (owner.localMember()) {
-                    own.add(key(partition));
+                    own.add(keys.of(partition));
                 } else if (lacking.contains(owner.getUuid())) {
-                    others.add(key(partition));
+                    others.add(keys.of(partition));
                 }
             }
         }
@@ -101,15 +97,5 @@ final class Looks {
     private boolean hasApplication(Member member, Deadline deadline) {
         NodeId node = nodes.node(member);
         return node != null && post.mayHave(node, mapName, deadline);
-    }
-
-    private String key(Partition partition) {
-        String key = keys.get(partition.getPartitionId());
-        while (key == null) {
-            String next = "look-" + drawn++;
-            keys.putIfAbsent(partitions.getPartition(next).getPartitionId(), next);
-            key = keys.get(partition.getPartitionId());
-        }
-        return key;
     }
 }

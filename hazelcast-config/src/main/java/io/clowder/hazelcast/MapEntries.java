@@ -43,12 +43,21 @@ final class MapEntries implements Entries {
     private final LongAdder nearHits = new LongAdder();
     private final LongAdder nearMisses = new LongAdder();
 
+    /** Of a member, with a near cache if its configuration gives the map one. */
     MapEntries(HazelcastInstance instance, String mapName, BoundedCalls calls) {
+        this(
+                instance,
+                mapName,
+                calls,
+                instance.getConfig().findMapConfig(mapName).getNearCacheConfig() != null);
+    }
+
+    MapEntries(HazelcastInstance instance, String mapName, BoundedCalls calls, boolean hasNearCache) {
         this.instance = instance;
         this.calls = calls;
         this.bulkhead = Peers.of(instance).bulkhead();
         this.map = instance.getMap(mapName);
-        this.hasNearCache = instance.getConfig().findMapConfig(mapName).getNearCacheConfig() != null;
+        this.hasNearCache = hasNearCache;
     }
 
     /** Whether {@link #nearby} can have anything. */

@@ -49,6 +49,9 @@ final class MemberConfig {
     /** Map of the jvmRoutes in use; has no colon, so no session map is ever called so. */
     static final String ROUTES_MAP = "clowder-routes";
 
+    /** Map of what one client does for all; see {@link Lease}. */
+    static final String LEASES_MAP = "clowder-leases";
+
     /** Pattern of the maps that keep {@link SharedValues}, which are those of single sign-ons; not that of session maps. */
     static final String VALUE_MAPS = "clowder-sso:*";
 
@@ -85,6 +88,8 @@ final class MemberConfig {
             entry("hazelcast.max.join.seconds", "60"),
             entry("hazelcast.heartbeat.interval.seconds", "1"),
             entry("hazelcast.max.no.heartbeat.seconds", "10"),
+            // Until then a frozen client counts as one that may finish what it has begun.
+            entry("hazelcast.client.max.no.heartbeat.seconds", "10"),
             entry("hazelcast.operation.call.timeout.millis", "10000"),
             entry("hazelcast.operation.backup.timeout.millis", "1000"),
             // A write that lacks the backup's acknowledgement is not acknowledged to the client either.
@@ -127,8 +132,10 @@ final class MemberConfig {
             config.addMapConfig(sessionMaps());
         }
         completeMergePolicies(config);
-        if (!config.getMapConfigs().containsKey(ROUTES_MAP)) {
-            config.addMapConfig(new MapConfig(ROUTES_MAP).setBackupCount(1).setStatisticsEnabled(false));
+        for (String map : List.of(ROUTES_MAP, LEASES_MAP)) {
+            if (!config.getMapConfigs().containsKey(map)) {
+                config.addMapConfig(new MapConfig(map).setBackupCount(1).setStatisticsEnabled(false));
+            }
         }
         if (!config.getMapConfigs().containsKey(VALUE_MAPS)) {
             config.addMapConfig(valueMaps(MemberRules.sessionMap(config, SESSION_MAPS)));

@@ -38,9 +38,15 @@ final class MemberEndpoint {
                 config.getAdvancedNetworkConfig().getEndpointConfigs().get(EndpointQualifier.MEMBER));
     }
 
+    /** The last port that is tried. */
+    static int lastPort(int first, boolean autoIncrement, int count) {
+        return first + (autoIncrement ? count : 1) - 1;
+    }
+
+    /** A server socket as the network element describes one. */
     @SuppressWarnings(
             "removal") // Who set symmetric encryption is to be told by Hazelcast that it needs its Enterprise Edition.
-    private static ServerSocketEndpointConfig endpoint(NetworkConfig network, HazelcastProperties properties) {
+    static ServerSocketEndpointConfig endpoint(NetworkConfig network, HazelcastProperties properties) {
         return withSocketOptions(properties)
                 .setPort(network.getPort())
                 .setPortAutoIncrement(network.isPortAutoIncrement())

@@ -278,7 +278,7 @@ final class MemberRules {
     }
 
     /** "config /path: " for a file, else nothing. */
-    private static String where(Config config) {
+    static String where(Config config) {
         File file = config.getConfigurationFile();
         return file == null ? "" : "config " + file + ": ";
     }

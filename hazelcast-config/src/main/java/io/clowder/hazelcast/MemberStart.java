@@ -5,6 +5,7 @@ import com.hazelcast.config.Config;
 import com.hazelcast.config.ServerSocketEndpointConfig;
 import com.hazelcast.core.Hazelcast;
 import com.hazelcast.core.HazelcastInstance;
+import com.hazelcast.instance.EndpointQualifier;
 import com.hazelcast.spi.properties.ClusterProperty;
 import com.hazelcast.spi.properties.HazelcastProperties;
 import java.net.BindException;
@@ -44,11 +45,20 @@ final class MemberStart {
     }
 
     private static String noPort(Config config) {
-        ServerSocketEndpointConfig endpoint = MemberEndpoint.of(config);
-        int last = endpoint.getPort() + (endpoint.isPortAutoIncrement() ? endpoint.getPortCount() : 1) - 1;
-        return "port " + endpoint.getPort() + " cannot be used, nor any other up to " + last + ": all are taken, or the"
-                + " interface is not this machine's; free one or set port to where "
-                + ClusterSettings.PORTS + " ports are free";
+        String ports = "port " + ports(MemberEndpoint.of(config));
+        String names = "port";
+        if (config.getAdvancedNetworkConfig().getEndpointConfigs().get(EndpointQualifier.CLIENT)
+                instanceof ServerSocketEndpointConfig clients) {
+            ports += " (or clientPort " + ports(clients) + ")";
+            names = "port (or clientPort)";
+        }
+        return ports + ": all are taken, or the interface is not this machine's; free one or set " + names
+                + " to where " + ClusterSettings.PORTS + " ports are free";
+    }
+
+    private static String ports(ServerSocketEndpointConfig endpoint) {
+        int last = MemberEndpoint.lastPort(endpoint.getPort(), endpoint.isPortAutoIncrement(), endpoint.getPortCount());
+        return endpoint.getPort() + " cannot be used, nor any other up to " + last;
     }
 
     /**
@@ -59,12 +69,25 @@ final class MemberStart {
         /** java.util.logging keeps loggers weakly: without this reference the level would be forgotten. */
         private static final java.util.logging.Logger LOGGER = java.util.logging.Logger.getLogger("com.hazelcast");
 
+        private static final java.util.logging.Logger CONNECTIONS =
+                java.util.logging.Logger.getLogger("com.hazelcast.client.impl.connection");
+
         private HazelcastLog() {}
 
         /** A start tells about twenty things at INFO; unless the operator wants them, warnings are enough. */
         static void quiet() {
             if (LOGGER.getLevel() == null && LOGGER.isLoggable(java.util.logging.Level.INFO)) {
                 LOGGER.setLevel(java.util.logging.Level.WARNING);
+            }
+        }
+
+        /**
+         * A client that was connected warns of each attempt at each address as long as the cluster is away, which may be long;
+         * our own line says it once. At a start that fails these warnings say why.
+         */
+        static void quietAttempts() {
+            if (CONNECTIONS.getLevel() == null && CONNECTIONS.isLoggable(java.util.logging.Level.WARNING)) {
+                CONNECTIONS.setLevel(java.util.logging.Level.SEVERE);
             }
         }
     }

@@ -66,6 +66,20 @@ final class RouteClaims {
         }
     }
 
+    /** Claims again what it had: a cluster that has come back empty does not know of it. */
+    void renew() {
+        for (String route : claimed) {
+            String holder = routes.putIfAbsent(route, self.toString());
+            if (holder != null && !holder.equals(self.toString())) {
+                log.log(
+                        Level.WARNING,
+                        "jvmRoute ''{0}'' was claimed by another node while the cluster was away; give each Tomcat its own"
+                                + " jvmRoute",
+                        route);
+            }
+        }
+    }
+
     /** Gives up all claims; what cannot be reached is taken over by the next claimant anyway. */
     void release() {
         for (String route : claimed) {

@@ -8,7 +8,9 @@ import io.clowder.store.ProtocolStore;
 import io.clowder.store.StoreUnavailableException;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.BooleanSupplier;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -26,13 +28,30 @@ public final class SharedValues {
     private final IMap<String, byte[]> map;
     private final BoundedCalls calls;
     private final Bulkhead bulkhead;
+    private final Function<IMap<String, byte[]>, Set<String>> own;
 
+    /** As a member sees them. */
     SharedValues(HazelcastInstance instance, String mapName, BooleanSupplier suspect, BoundedCalls calls) {
+        this(instance, mapName, suspect, calls, IMap::localKeySet);
+    }
+
+    /**
+     * As a node sees them.
+     *
+     * @param own the keys of those that it looks after
+     */
+    SharedValues(
+            HazelcastInstance instance,
+            String mapName,
+            BooleanSupplier suspect,
+            BoundedCalls calls,
+            Function<IMap<String, byte[]>, Set<String>> own) {
         this.instance = instance;
         this.suspect = suspect;
         this.map = instance.getMap(mapName);
         this.calls = calls;
         this.bulkhead = Peers.of(instance).bulkhead();
+        this.own = own;
     }
 
     /** The value, not to be changed; null when there is none. */
@@ -54,15 +73,15 @@ public final class SharedValues {
         return call(key, "change", () -> new ValueSwap(before, after, lifetime.toSeconds()), deadline).length > 0;
     }
 
-    /** The values that this very node keeps, by key. */
+    /** The values that this node looks after, by key: those that it keeps, or which it is its turn to look through. */
     public Map<String, byte[]> here() {
         if (suspect.getAsBoolean()) {
             throw new StoreUnavailableException("No value is looked for" + Calls.STOOD_STILL, null);
         }
         try {
-            return map.getAll(map.localKeySet());
+            return map.getAll(own.apply(map));
         } catch (RuntimeException e) { // Hazelcast has no common type, and the next look makes up for any failure
-            throw new StoreUnavailableException("The values of this member could not be looked through", e);
+            throw new StoreUnavailableException("The values of this node could not be looked through", e);
         }
     }
 

@@ -137,6 +137,25 @@ class ClusterSettingsTest {
                 .withMessage(message + ", was " + base.resolve(config).toAbsolutePath());
     }
 
+    @Test
+    void aClientHasNoMemberToConfigure() {
+        ClusterSettings client =
+                ClusterSettings.parse(Topology.CLIENT, null, "10.0.0.21, db.example.org:5800", null, null, null, base);
+        assertThat(client)
+                .isEqualTo(new ClusterSettings(
+                        "clowder", List.of("10.0.0.21", "db.example.org:5800"), null, 5701, null, Topology.CLIENT));
+        assertThat(client).isNotEqualTo(ClusterSettings.defaults());
+        assertThatIllegalArgumentException()
+                .isThrownBy(() ->
+                        ClusterSettings.parse(Topology.CLIENT, null, null, "127.0.0.1", "5701", "hazelcast.xml", base))
+                .withMessage(
+                        "with topology=\"client\" this Tomcat has no member of its own, and members says where those of"
+                                + " the cluster are; leave out interface, port, config");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new ClusterSettings("shop", List.of(), null, 5702, null, Topology.CLIENT))
+                .withMessageContaining("leave out interface, port and config");
+    }
+
     private ClusterSettings parse(
             @Nullable String clusterName,
             @Nullable String members,

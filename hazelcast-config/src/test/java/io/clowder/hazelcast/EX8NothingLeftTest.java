@@ -23,6 +23,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -36,6 +37,11 @@ class EX8NothingLeftTest {
     private final TestClock clock = new TestClock();
     private final Steps steps = new Steps();
     private final List<String> sessions = new ArrayList<>();
+
+    @AfterEach
+    void resetClock() {
+        MovedClock.reset();
+    }
 
     @Test
     void whateverBecomesOfSessionsNoEntryStays() {

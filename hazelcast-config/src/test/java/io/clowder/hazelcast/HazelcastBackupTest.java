@@ -3,10 +3,12 @@ package io.clowder.hazelcast;
 
 import static io.clowder.store.Change.values;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import com.hazelcast.core.HazelcastInstance;
 import com.hazelcast.map.EntryProcessor;
 import com.hazelcast.map.IMap;
+import io.clowder.store.Answer;
 import io.clowder.store.Change;
 import io.clowder.store.Command;
 import io.clowder.store.Deadline;
@@ -15,6 +17,7 @@ import io.clowder.store.NodeId;
 import io.clowder.store.OperationId;
 import io.clowder.store.RecordingCopies;
 import io.clowder.store.Saved;
+import io.clowder.store.StoreUnavailableException;
 import io.clowder.store.StoredSession;
 import io.clowder.store.TestClock;
 import io.clowder.store.Version;
@@ -105,6 +108,34 @@ class HazelcastBackupTest {
         members.terminate(0);
         Loaded.Found found = found(store.load(id, null, soon()));
         assertThat(found.version()).isEqualTo(saved.version());
+        assertThat(values(found.changes().set())).isEqualTo(Map.of("n", "1", "m", "2", "k", "3"));
+    }
+
+    /** The owner waits for the backup, also when a client asks: else a client would call it done. */
+    @Test
+    void aClientIsNotAnsweredBeforeTheBackupHasAcknowledged() {
+        UUID node = UUID.randomUUID();
+        HazelcastInstance client = members.client(node);
+        MapEntries entries = new MapEntries(
+                client, MAP, BoundedCalls.onOwnThreads(Peers.of(client).bulkhead()), false);
+        String id = ownedBy(owner);
+        Version first = create(id, "n", "1");
+        execute(
+                id,
+                new Command.Save(Change.named(new OperationId(NodeId.random(), 1))
+                        .upon(first)
+                        .set("m", "2")
+                        .delta()));
+        Command next = new Command.Save(Change.named(new OperationId(new NodeId(node), 1))
+                .upon(first)
+                .set("k", "3")
+                .delta());
+        assertThatExceptionOfType(StoreUnavailableException.class)
+                .as("the backup refuses it")
+                .isThrownBy(() -> entries.execute(id, next, Deadline.in(Duration.ofMillis(900))));
+        assertThat(entries.execute(id, next, soon())).isInstanceOf(Answer.Found.class);
+        members.terminate(0);
+        Loaded.Found found = found(store.load(id, null, soon()));
         assertThat(values(found.changes().set())).isEqualTo(Map.of("n", "1", "m", "2", "k", "3"));
     }
 

@@ -3,6 +3,7 @@ package io.clowder.hazelcast;
 
 import com.hazelcast.cluster.Member;
 import com.hazelcast.core.HazelcastInstance;
+import com.hazelcast.core.IExecutorService;
 import com.hazelcast.core.ReadOnly;
 import com.hazelcast.map.EntryProcessor;
 import com.hazelcast.map.IMap;
@@ -28,7 +29,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** Three nodes on one or two members, and a map of their own. Nodes die and freeze; members live on. */
+/** Three nodes on one or two members, or clients of those, and a map of their own. Nodes die and freeze; members live on. */
 final class HazelcastTestCluster implements TestCluster {
 
     private final String mapName = "clowder:" + UUID.randomUUID();
@@ -46,7 +47,20 @@ final class HazelcastTestCluster implements TestCluster {
         this.calls = calls;
         first = members[0];
         for (int i = 0; i < 3; i++) {
-            nodes.add(new Node(members[i % members.length]));
+            nodes.add(new Node(members[i % members.length], null));
+        }
+    }
+
+    /**
+     * Nodes that are clients of members. A client cannot be spoken to; so that what the contract says of holders holds, each
+     * node has a member that takes its messages.
+     */
+    HazelcastTestCluster(
+            Function<Bulkhead, BoundedCalls> calls, List<HazelcastInstance> clients, HazelcastInstance... members) {
+        this.calls = calls;
+        first = members[0];
+        for (int i = 0; i < 3; i++) {
+            nodes.add(new Node(members[i % members.length], clients.get(i % clients.size())));
         }
     }
 
@@ -57,15 +71,42 @@ final class HazelcastTestCluster implements TestCluster {
         private final Steps steps = new Steps();
         private final HazelcastSessionStore store;
 
-        Node(HazelcastInstance instance) {
-            living.put(id, instance.getCluster().getLocalMember());
-            store = new HazelcastSessionStore(
-                    instance, mapName, this, new Freezing(id, copies), clock, ignored -> observed(instance));
+        Node(HazelcastInstance member, @Nullable HazelcastInstance client) {
+            living.put(id, member.getCluster().getLocalMember());
+            Freezing live = new Freezing(id, copies);
+            store = client == null
+                    ? new HazelcastSessionStore(
+                            member,
+                            mapName,
+                            this,
+                            live,
+                            clock,
+                            ignored -> observed(new MapEntries(member, mapName, calls(member))))
+                    : store(client, live);
+            if (client != null) {
+                Peers.of(member).register(new Peers.Name(mapName, id), new Peers.Peer(live, store::isAtWork));
+            }
         }
 
-        private Entries observed(HazelcastInstance instance) {
-            Entries entries = new MapEntries(
-                    instance, mapName, calls.apply(Peers.of(instance).bulkhead()));
+        private ClientSessionStore store(HazelcastInstance client, LiveCopies live) {
+            IExecutorService executor = client.getExecutorService(MemberConfig.PING_EXECUTOR);
+            SharedValues leases = new SharedValues(client, mapName + "-leases", () -> false, calls(client));
+            return new ClientSessionStore(
+                    client,
+                    mapName,
+                    this,
+                    new Clients(client.getCluster(), executor),
+                    new Turns(new Lease(leases, mapName, id, clock), client.getPartitionService()),
+                    live,
+                    clock,
+                    ignored -> observed(new MapEntries(client, mapName, calls(client), false)));
+        }
+
+        private BoundedCalls calls(HazelcastInstance instance) {
+            return calls.apply(Peers.of(instance).bulkhead());
+        }
+
+        private Entries observed(Entries entries) {
             return (session, command, deadline) ->
                     steps.around(command, () -> entries.execute(session, command, deadline));
         }
@@ -83,7 +124,7 @@ final class HazelcastTestCluster implements TestCluster {
         @Override
         public @Nullable NodeId node(Member member) {
             return living.entrySet().stream()
-                    .filter(each -> each.getValue().equals(member))
+                    .filter(each -> each.getValue().getUuid().equals(member.getUuid()))
                     .map(Map.Entry::getKey)
                     .findFirst()
                     .orElse(null);

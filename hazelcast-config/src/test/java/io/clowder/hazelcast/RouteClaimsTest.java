@@ -103,6 +103,16 @@ class RouteClaimsTest {
     }
 
     @Test
+    void claimsAgainWhatAClusterThatCameBackEmptyLacks() {
+        claims.claim("r", LONG);
+        claims.claim("s", LONG);
+        routes.clear();
+        routes.put("s", b.toString());
+        claims.renew();
+        assertThat(routes).isEqualTo(java.util.Map.of("r", a.toString(), "s", b.toString()));
+    }
+
+    @Test
     void releasesItsOwnOnly() {
         claims.claim("r", LONG);
         claims.claim("s", LONG);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.clowder.hazelcast;
 
+import com.hazelcast.client.config.ClientConfig;
 import com.hazelcast.cluster.Member;
 import com.hazelcast.config.Config;
 import com.hazelcast.config.InMemoryFormat;
@@ -13,6 +14,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.function.Consumer;
 import java.util.logging.Level;
@@ -32,9 +34,11 @@ final class StoreMembers implements AutoCloseable {
     }
 
     private static final int FIRST_PORT = 6300;
+    private static final int FIRST_CLIENT_PORT = 6340;
 
     private final String cluster = "store-" + UUID.randomUUID();
     private final List<HazelcastInstance> started = new ArrayList<>();
+    private final List<HazelcastInstance> clients = new ArrayList<>();
 
     private final Consumer<Config> customizer;
 
@@ -60,6 +64,23 @@ final class StoreMembers implements AutoCloseable {
 
     HazelcastInstance get(int index) {
         return started.get(index);
+    }
+
+    /** A client of the members that run, which is this node. */
+    HazelcastInstance client(UUID node) {
+        List<String> addresses = running().stream()
+                .map(member ->
+                        Objects.requireNonNull(ClientPort.of(member.getCluster().getLocalMember()), "no client port"))
+                .map(ClusterMember::address)
+                .toList();
+        ClusterSettings settings =
+                new ClusterSettings(cluster, addresses, null, ClusterSettings.DEFAULT_PORT, null, Topology.CLIENT);
+        ClientConfig config = ClientStart.config(settings, node);
+        // No test freezes a member; a machine that is busy may look as if one did.
+        config.setProperty("hazelcast.client.heartbeat.timeout", "60000");
+        HazelcastInstance client = ClientStart.of(config, addresses, new Link(), Duration.ofSeconds(20));
+        clients.add(client);
+        return client;
     }
 
     /** Ends a member as a crash would. */
@@ -96,6 +117,7 @@ final class StoreMembers implements AutoCloseable {
 
     @Override
     public void close() {
+        clients.forEach(HazelcastInstance::shutdown);
         started.forEach(member -> member.getLifecycleService().terminate());
     }
 
@@ -178,7 +200,9 @@ final class StoreMembers implements AutoCloseable {
                 .setPerEntryStatsEnabled(false)
                 .setNearCacheConfig(MemberConfig.nearCache()));
         ClowderSerialization.register(config);
+        config.getSerializationConfig().addDataSerializableFactory(Ping.FACTORY_ID, Ping::forClass);
         customizer.accept(config);
+        new ClientPort(FIRST_CLIENT_PORT).open(config);
         return config;
     }
 }

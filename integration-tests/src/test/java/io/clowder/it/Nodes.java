@@ -34,6 +34,7 @@ final class Nodes implements AutoCloseable {
 
     private final String cluster;
     private final int port;
+    private final String membership;
     private final Path folder;
     private final List<TomcatNode> nodes = new ArrayList<>();
     private final Map<TomcatNode, Integer> shutdownPorts = new HashMap<>();
@@ -45,9 +46,23 @@ final class Nodes implements AutoCloseable {
      * @param port the first port that its members may use; each test class has twenty of its own
      */
     Nodes(String name, int port) {
+        this(name, port, cluster -> "clusterName=\"" + cluster + "\" port=\"" + port + "\"");
+    }
+
+    /**
+     * Nodes of which none is a member.
+     *
+     * @param membership the attributes that put a Manager into the cluster of that name
+     */
+    Nodes(String name, UnaryOperator<String> membership) {
+        this(name, 0, membership);
+    }
+
+    private Nodes(String name, int port, UnaryOperator<String> membership) {
         // Two builds on one machine must not meet.
         this.cluster = "its-" + name + "-" + ProcessHandle.current().pid();
         this.port = port;
+        this.membership = membership.apply(cluster);
         this.folder = Path.of("target", "nodes", "tomcat-" + MAJOR, name).toAbsolutePath();
         delete(folder);
     }
@@ -70,7 +85,7 @@ final class Nodes implements AutoCloseable {
 
     /** The attributes that put a Manager into this cluster. */
     String membership() {
-        return "clusterName=\"" + cluster + "\" port=\"" + port + "\"";
+        return membership;
     }
 
     /** The one line of context.xml, with more attributes. */

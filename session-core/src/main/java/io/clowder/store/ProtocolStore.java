@@ -3,6 +3,7 @@ package io.clowder.store;
 
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -26,6 +27,12 @@ public abstract class ProtocolStore implements SessionStore {
     /** Changes of id that a trace follows at most; a session has one or two as long as it is remembered under an old id. */
     private static final int MAX_HOPS = 20;
 
+    /** A change of id ends by its caller's deadline: the longest {@code operationTimeout}. */
+    private static final Duration LONGEST_RENAME = Duration.ofSeconds(9);
+
+    /** An end is announced to listeners of the application, which take their time. */
+    private static final Duration LONGEST_END = Duration.ofSeconds(60);
+
     /** Changes of id and ends that this node is about to finish. */
     private final Set<OperationId> working = ConcurrentHashMap.newKeySet();
 
@@ -46,8 +53,13 @@ public abstract class ProtocolStore implements SessionStore {
     /** Whether the node is in the cluster now. */
     protected abstract boolean isAlive(NodeId node);
 
-    /** {@link #isAtWork} on another node; false also when that node has left. */
-    protected abstract boolean isAtWork(NodeId node, OperationId operation, Deadline deadline);
+    /**
+     * {@link #isAtWork} on another node; false also when that node has left.
+     *
+     * @param longest no node is at work for longer on an operation of that kind, as a rule; for a place where nodes cannot be
+     *     asked
+     */
+    protected abstract boolean isAtWork(NodeId node, OperationId operation, Duration longest, Deadline deadline);
 
     /** {@link LiveCopies#remembers} on another node or this one; false also when that node has left. */
     protected abstract boolean remembers(NodeId node, String id, Deadline deadline);
@@ -200,9 +212,9 @@ public abstract class ProtocolStore implements SessionStore {
     }
 
     /** {@link #isAtWork} on whichever node the operation is of. */
-    private boolean isInWork(OperationId operation, Deadline deadline) {
+    private boolean isInWork(OperationId operation, Duration longest, Deadline deadline) {
         NodeId worker = operation.node();
-        return worker.equals(node()) ? isAtWork(operation) : isAtWork(worker, operation, deadline);
+        return worker.equals(node()) ? isAtWork(operation) : isAtWork(worker, operation, longest, deadline);
     }
 
     @Override
@@ -277,7 +289,7 @@ public abstract class ProtocolStore implements SessionStore {
     /** A node that has left looks after nothing. */
     private boolean isLookedAfter(String id, Answer.Held held, Deadline deadline) {
         OperationId claim = held.claim();
-        return claim != null ? isInWork(claim, deadline) : remembers(held.node(), id, deadline);
+        return claim != null ? isInWork(claim, LONGEST_END, deadline) : remembers(held.node(), id, deadline);
     }
 
     @Override
@@ -359,7 +371,7 @@ public abstract class ProtocolStore implements SessionStore {
 
     /** Waits for a renamer that is at work; else completes the rename when the new record exists, and undoes it if not. */
     private void finishRename(String id, Answer.Moving moving, Deadline deadline) {
-        if (isInWork(moving.by(), deadline)) {
+        if (isInWork(moving.by(), LONGEST_RENAME, deadline)) {
             pause(deadline);
             return;
         }

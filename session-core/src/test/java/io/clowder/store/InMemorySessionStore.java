@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.clowder.store;
 
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Collection;
 import java.util.Map;
@@ -74,7 +75,7 @@ public final class InMemorySessionStore extends ProtocolStore {
     }
 
     @Override
-    protected boolean isAtWork(NodeId other, OperationId operation, Deadline deadline) {
+    protected boolean isAtWork(NodeId other, OperationId operation, Duration longest, Deadline deadline) {
         InMemorySessionStore target = reach(other);
         return target != null && target.isAtWork(operation);
     }

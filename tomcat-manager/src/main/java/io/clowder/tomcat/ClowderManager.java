@@ -4,8 +4,10 @@ package io.clowder.tomcat;
 import io.clowder.codec.AttributeCodec;
 import io.clowder.codec.NotSerializableAttributeException;
 import io.clowder.codec.UnreadableAttributeException;
-import io.clowder.hazelcast.ClusterMember;
+import io.clowder.hazelcast.ClusterNode;
+import io.clowder.hazelcast.ClusterSettings;
 import io.clowder.hazelcast.HazelcastSessionStore;
+import io.clowder.hazelcast.Topology;
 import io.clowder.session.LiveSession;
 import io.clowder.session.SessionStatistics;
 import io.clowder.session.Sessions;
@@ -50,8 +52,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>{@code <Manager className="io.clowder.tomcat.ClowderManager"/>} in a {@code context.xml} is a complete configuration. The
  * setters are the attributes of that element; they are read once, at start, and a wrong one stops the start. With a
- * {@code jvmRoute} on the Engine a session is held by the node that serves it (sticky); without one, each request asks the
- * cluster for the newest state (roaming).
+ * {@code jvmRoute} on the Engine a session is held by the node that serves it (sticky); without one, and as a client of a
+ * dedicated cluster, each request asks the cluster for the newest state (roaming).
  */
 public class ClowderManager extends ManagerBase implements DistributedManager {
 
@@ -79,6 +81,7 @@ public class ClowderManager extends ManagerBase implements DistributedManager {
     private final LongAdder drawn = new LongAdder();
     private final LongAdder atHome = new LongAdder();
     private @Nullable String route;
+    private boolean sticky;
     private final AtomicBoolean bounceReported = new AtomicBoolean();
 
     private @Nullable AttributeCodec codec;
@@ -100,6 +103,14 @@ public class ClowderManager extends ManagerBase implements DistributedManager {
     }
 
     // ---- Attributes of the Manager element
+
+    /**
+     * {@code embedded}, the default: this Tomcat is a member of the cluster; {@code client}: it is a client of a dedicated one,
+     * whose members have our jars, too.
+     */
+    public void setTopology(String topology) {
+        attributes.cluster().setTopology(topology);
+    }
 
     /** The name that all nodes of a cluster share; {@code clowder} by default, which is good for one machine only. */
     public void setClusterName(String clusterName) {
@@ -222,7 +233,7 @@ public class ClowderManager extends ManagerBase implements DistributedManager {
     public void setContext(@Nullable Context context) {
         super.setContext(context);
         if (context != null && context.getJarScanner().getJarScanFilter() instanceof StandardJarScanFilter filter) {
-            String ours = String.join(",", ClusterMember.jarNames());
+            String ours = String.join(",", ClusterNode.jarNames());
             filter.setTldSkip(filter.getTldSkip() + "," + ours);
             filter.setPluggabilitySkip(filter.getPluggabilitySkip() + "," + ours);
         }
@@ -242,14 +253,17 @@ public class ClowderManager extends ManagerBase implements DistributedManager {
 
     private void join() {
         route = getJvmRoute();
-        attributes.check(route);
         Context context = getContext();
         Server server = getEngine().getService().getServer();
-        ClusterMember member =
-                ServerListener.of(server).member(server, attributes.cluster().settings(server));
-        clock = member.clock();
+        ServerListener listener = ServerListener.of(server);
+        attributes.cluster().checkNoneWrong("Manager");
+        ClusterSettings wanted = attributes.cluster().settings(server);
+        Topology topology = listener.topology(wanted);
+        sticky = attributes.checkSticky(route, topology);
+        ClusterNode node = listener.node(server, wanted);
+        clock = node.clock();
         if (route != null) {
-            member.claimRoute(route, ROUTE_PATIENCE);
+            node.claimRoute(route, ROUTE_PATIENCE);
         }
         codec = new AttributeCodec(
                 context.getLoader().getClassLoader(),
@@ -261,14 +275,14 @@ public class ClowderManager extends ManagerBase implements DistributedManager {
         TroubleLog said = new TroubleLog(log, describeContext(), attributes.onUnreadable());
         troubles = said;
         Sessions opened = new Sessions(
-                copies -> store = member.sessions(mapName(), copies, patience),
+                copies -> store = node.sessions(mapName(), copies, patience),
                 codec,
                 attributes.detection(),
-                route != null,
+                sticky,
                 patience,
                 this::loaded,
                 said::trouble,
-                member.clock());
+                node.clock());
         clustered = opened;
         upkeep = new Upkeep(this, opened);
         if (attributes.maxLocalSessions() > 0) {
@@ -295,9 +309,9 @@ public class ClowderManager extends ManagerBase implements DistributedManager {
                 Level.INFO,
                 "Sessions of {0}: {1}, map {2}, {3}",
                 describeContext(),
-                describeMode(),
+                describeMode(topology),
                 mapName(),
-                member.describe());
+                node.describe());
     }
 
     private void signOnWith(@Nullable SingleSignOn valve) {
@@ -333,14 +347,17 @@ public class ClowderManager extends ManagerBase implements DistributedManager {
         return getContext().getName().isEmpty() ? "/" : getContext().getName();
     }
 
-    private String describeMode() {
-        return route != null
-                ? "sticky, route " + route
-                : "roaming ("
-                        + (attributes.isRoaming() ? "affinity" : "no jvmRoute is set on the Engine")
-                        + (attributes.readsNear()
-                                ? ": requests read what is near, reads=\"near\")"
-                                : ": each request asks the cluster)");
+    private String describeMode(Topology topology) {
+        if (sticky) {
+            return "sticky, route " + route;
+        }
+        String reason = attributes.isRoaming() ? "affinity" : "no jvmRoute is set on the Engine";
+        return "roaming ("
+                + (topology == Topology.CLIENT ? "topology" : reason)
+                + (attributes.readsNear()
+                        ? ": requests read what is near, reads=\"near\")"
+                        : ": each request asks the cluster)")
+                + (route == null ? "" : ", route " + route);
     }
 
     private String mapName() {
@@ -836,7 +853,7 @@ public class ClowderManager extends ManagerBase implements DistributedManager {
     }
 
     boolean isRoaming() {
-        return route == null;
+        return !sticky;
     }
 
     /** The application was told of the end of a session that this node had claimed. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.clowder.tomcat;
 
-import io.clowder.hazelcast.ClusterMember;
+import io.clowder.hazelcast.ClusterNode;
 import io.clowder.store.ProtocolStore;
 import io.clowder.store.StoreUnavailableException;
 import io.clowder.tomcat.SignOn.SignedSession;
@@ -64,7 +64,7 @@ public final class ClowderSingleSignOn extends SingleSignOn {
     private String namespace = "";
     private int operationTimeout = DEFAULT_TIMEOUT;
     private int runs;
-    private @Nullable ClusterMember member;
+    private @Nullable ClusterNode node;
     private @Nullable SignOns opened;
 
     /** A valve with the defaults. */
@@ -132,7 +132,7 @@ public final class ClowderSingleSignOn extends SingleSignOn {
     protected synchronized void stopInternal() throws LifecycleException {
         super.stopInternal();
         opened = null;
-        member = null;
+        node = null;
     }
 
     /** The one that the authenticators of a web application use, as they look for it; null when there is none. */
@@ -145,14 +145,14 @@ public final class ClowderSingleSignOn extends SingleSignOn {
                 .orElse(null);
     }
 
-    /** Null before the first web application has started this Tomcat's member: then nobody is signed on, or can be. */
+    /** Null before the first web application has made this Tomcat a node of the cluster: then nobody is signed on, or can be. */
     private synchronized @Nullable SignOns signOns() {
         if (opened == null) {
             Container at = getContainer();
-            ClusterMember running = ServerListener.of(at).running();
+            ClusterNode running = ServerListener.of(at).running();
             if (running != null) {
                 String host = at instanceof Engine ? "" : at.getName();
-                member = running;
+                node = running;
                 opened = new SignOns(
                         running.values("clowder-sso:" + namespace + ":" + host), Duration.ofMillis(operationTimeout));
             }
@@ -164,12 +164,12 @@ public final class ClowderSingleSignOn extends SingleSignOn {
 
     @Override
     public void invoke(Request request, Response response) throws IOException, ServletException {
-        if (signOns() == null) {
-            getNext().invoke(request, response); // Tomcat's would tell the client to forget its cookie
-            return;
-        }
         try {
-            super.invoke(request, response);
+            if (signOns() == null) {
+                getNext().invoke(request, response); // Tomcat's would tell the client to forget its cookie
+            } else {
+                super.invoke(request, response);
+            }
         } catch (StoreUnavailableException e) {
             if (response.isCommitted()) {
                 throw e;
@@ -306,7 +306,7 @@ public final class ClowderSingleSignOn extends SingleSignOn {
     }
 
     private synchronized String nodeId() {
-        return Objects.requireNonNull(member).nodeId().toString();
+        return Objects.requireNonNull(node).nodeId().toString();
     }
 
     // ---- Ends, and changes of an id
@@ -520,7 +520,7 @@ public final class ClowderSingleSignOn extends SingleSignOn {
                 : manager != null && session(manager, signed) == null;
     }
 
-    private synchronized boolean isAlive(String node) {
-        return Objects.requireNonNull(member).isAlive(UUID.fromString(node));
+    private synchronized boolean isAlive(String id) {
+        return Objects.requireNonNull(node).isAlive(UUID.fromString(id));
     }
 }

@@ -2,6 +2,7 @@
 package io.clowder.tomcat;
 
 import io.clowder.hazelcast.ClusterSettings;
+import io.clowder.hazelcast.Topology;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.TreeMap;
@@ -15,7 +16,9 @@ import org.jspecify.annotations.Nullable;
 final class ClusterAttributes {
 
     /** The names as they stand in the XML. */
-    static final String NAMES = "clusterName, members, interface, port, config";
+    static final String NAMES = "topology, clusterName, members, interface, port, config";
+
+    private @Nullable Topology topology;
 
     @Nullable
     String clusterName;
@@ -34,6 +37,13 @@ final class ClusterAttributes {
 
     private final Map<String, String> wrong = new TreeMap<>();
 
+    void setTopology(String name) {
+        topology = Topology.named(name);
+        if (topology == null) {
+            wrong("topology", name, "allowed is embedded or client");
+        }
+    }
+
     /** Remembers an attribute that cannot be taken; {@link #checkNoneWrong} tells. */
     void wrong(String name, String value, String allowed) {
         wrong.put(name, name + "=\"" + value + "\": " + allowed);
@@ -50,10 +60,16 @@ final class ClusterAttributes {
     /** The settings of the cluster; null when nothing was said about it. */
     @Nullable
     ClusterSettings settings(Server server) {
-        if (clusterName == null && members == null && networkInterface == null && port == null && config == null) {
+        if (topology == null
+                && clusterName == null
+                && members == null
+                && networkInterface == null
+                && port == null
+                && config == null) {
             return null;
         }
         Path base = server.getCatalinaBase().toPath();
-        return ClusterSettings.parse(clusterName, members, networkInterface, port, config, base);
+        Topology effective = topology == null ? Topology.EMBEDDED : topology;
+        return ClusterSettings.parse(effective, clusterName, members, networkInterface, port, config, base);
     }
 }

@@ -2,6 +2,7 @@
 package io.clowder.tomcat;
 
 import io.clowder.codec.Immutables;
+import io.clowder.hazelcast.Topology;
 import io.clowder.session.Detection;
 import java.time.Duration;
 import java.util.List;
@@ -230,21 +231,38 @@ final class ManagerAttributes {
     }
 
     /**
-     * Checks that all is allowed, also with the jvmRoute that the Engine has.
+     * Whether sessions have holders: with the jvmRoute that the Engine has, and where the members are.
      *
-     * @throws IllegalArgumentException with all that is not
+     * @throws IllegalArgumentException with all that is not allowed
      */
-    void check(@Nullable String route) {
-        if (affinity.equals("sticky") && route == null) {
+    boolean checkSticky(@Nullable String route, Topology topology) {
+        boolean client = topology == Topology.CLIENT;
+        boolean sticky = route != null && !client;
+        if (client) {
+            refuse("affinity", affinity, "sticky", "auto or roaming");
+            refuse("reads", reads, "near", "validated");
+        } else if (affinity.equals("sticky") && route == null) {
             cluster.wrong(
                     "affinity", affinity, "needs a jvmRoute on the Engine; without one, allowed is auto or roaming");
         }
-        if (readsNear() && route != null) {
+        if (readsNear() && sticky) {
             cluster.wrong(
                     "reads",
                     reads,
                     "a sticky session is read from its holder's copy; allowed is validated, or affinity=\"roaming\" with it");
         }
         cluster.checkNoneWrong("Manager");
+        return sticky;
+    }
+
+    /** What needs a member in this Tomcat. */
+    private void refuse(String name, String value, String refused, String allowed) {
+        if (value.equals(refused)) {
+            cluster.wrong(
+                    name,
+                    value,
+                    "each request asks the cluster with topology=\"client\"; allowed is " + allowed
+                            + ", or topology=\"embedded\" with it");
+        }
     }
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.clowder.tomcat;
 
-import io.clowder.hazelcast.ClusterMember;
+import io.clowder.hazelcast.ClusterNode;
 import java.util.List;
 import javax.management.MalformedObjectNameException;
 import javax.management.ObjectName;
@@ -54,13 +54,13 @@ public final class NodeStatus {
 
     /** The name of the cluster. */
     public String getClusterName() {
-        ClusterMember member = node.running();
-        return member == null ? "" : member.clusterName();
+        ClusterNode running = node.running();
+        return running == null ? "" : running.clusterName();
     }
 
-    /** "host:port" of the members of the cluster that this node sees, its own first. */
+    /** "host:port" of the members of the cluster that this node sees, its own first if it is one. */
     public String[] getMembers() {
-        ClusterMember member = node.running();
-        return (member == null ? List.<String>of() : member.addresses()).toArray(String[]::new);
+        ClusterNode running = node.running();
+        return (running == null ? List.<String>of() : running.addresses()).toArray(String[]::new);
     }
 }

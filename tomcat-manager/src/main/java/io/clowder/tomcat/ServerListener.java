@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.clowder.tomcat;
 
-import io.clowder.hazelcast.ClusterMember;
+import io.clowder.hazelcast.ClusterNode;
 import io.clowder.hazelcast.ClusterSettings;
+import io.clowder.hazelcast.Topology;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.concurrent.TimeUnit;
@@ -15,11 +16,11 @@ import org.apache.catalina.Server;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps the one cluster member of a Tomcat: starts it when the first web application needs it, stops it when all contexts have
- * stopped. A manager adds the listener by itself; an operator who wants the member started before the contexts names it in
+ * Keeps what makes a Tomcat a node of the cluster: starts it when the first web application needs it, stops it when all contexts
+ * have stopped. A manager adds the listener by itself; an operator who wants it started before the contexts names it in
  * {@code server.xml}, and then gives the cluster settings here or on every Manager alike. Thread-safe.
  */
-/* Concurrency: the lock is held while a member starts or leaves, which takes seconds; who only asks reads volatile fields. */
+/* Concurrency: the lock is held while a node joins or leaves, which takes seconds; who only asks reads volatile fields. */
 public final class ServerListener implements LifecycleListener {
 
     private static final Logger log = System.getLogger(ServerListener.class.getName());
@@ -33,8 +34,13 @@ public final class ServerListener implements LifecycleListener {
     private boolean configured;
     private @Nullable ClusterSettings settings;
     private int stopDelay;
-    private volatile @Nullable ClusterMember member;
+    private volatile @Nullable ClusterNode node;
     private volatile boolean stopping;
+
+    /** See {@link ClowderManager#setTopology}. */
+    public void setTopology(String topology) {
+        attributes.setTopology(topology);
+    }
 
     /** See {@link ClowderManager#setClusterName}. */
     public void setClusterName(String clusterName) {
@@ -132,9 +138,9 @@ public final class ServerListener implements LifecycleListener {
         start(server, settings);
     }
 
-    private ClusterMember start(Server server, ClusterSettings wanted) {
-        ClusterMember started = ClusterMember.start(wanted);
-        member = started;
+    private ClusterNode start(Server server, ClusterSettings wanted) {
+        ClusterNode started = ClusterNode.start(wanted);
+        node = started;
         NodeStatus.register(server, this);
         return started;
     }
@@ -153,34 +159,39 @@ public final class ServerListener implements LifecycleListener {
         }
     }
 
+    /** Where the members are: as the manager says, else as this listener or another manager has said. */
+    synchronized Topology topology(@Nullable ClusterSettings wanted) {
+        ClusterSettings said = wanted != null ? wanted : settings;
+        return said == null ? Topology.EMBEDDED : said.topology();
+    }
+
     /**
-     * The member of this Tomcat, started if need be.
+     * The node that this Tomcat is, started if need be.
      *
      * @param server this Tomcat
      * @param wanted null when the manager says nothing about the cluster
      * @throws IllegalArgumentException if another web application, or this listener, has other settings
      */
-    synchronized ClusterMember member(Server server, @Nullable ClusterSettings wanted) {
-        ClusterMember running = member;
+    synchronized ClusterNode node(Server server, @Nullable ClusterSettings wanted) {
+        ClusterNode running = node;
         if (running == null) {
             settings = wanted != null ? wanted : ClusterSettings.defaults();
             running = start(server, settings);
         } else if (wanted != null
                 ? !wanted.equals(settings)
                 : !configured && !ClusterSettings.defaults().equals(settings)) {
-            throw new IllegalArgumentException(
-                    "All web applications of a Tomcat share one cluster member. This one asks for "
-                            + (wanted != null ? wanted : ClusterSettings.defaults()) + ", but the member runs with "
-                            + settings
-                            + "; give every Manager the same settings, or name them once in a ServerListener in server.xml");
+            throw new IllegalArgumentException("All web applications of a Tomcat share one cluster. This one asks for "
+                    + (wanted != null ? wanted : ClusterSettings.defaults()) + ", but this Tomcat runs with "
+                    + settings
+                    + "; give every Manager the same settings, or name them once in a ServerListener in server.xml");
         }
         return running;
     }
 
-    /** The member of this Tomcat; null when it has not been started. */
+    /** The node that this Tomcat is; null when it has not been started. */
     @Nullable
-    ClusterMember running() {
-        return member;
+    ClusterNode running() {
+        return node;
     }
 
     /** What this Tomcat can do with its sessions now. */
@@ -188,7 +199,7 @@ public final class ServerListener implements LifecycleListener {
         if (stopping) {
             return NodeState.STOPPING;
         }
-        if (member == null) {
+        if (node == null) {
             return NodeState.STARTING;
         }
         return trouble() == null ? NodeState.CLUSTERED : NodeState.DEGRADED;
@@ -197,13 +208,13 @@ public final class ServerListener implements LifecycleListener {
     /** Why the cluster cannot be used; null when it can, or has not been joined. */
     @Nullable
     String trouble() {
-        ClusterMember running = member;
+        ClusterNode running = node;
         return running == null ? null : running.trouble();
     }
 
     private synchronized void stop(Server server) {
-        ClusterMember running = member;
-        member = null;
+        ClusterNode running = node;
+        node = null;
         if (running != null) {
             NodeStatus.unregister(server);
             running.close();

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.awaitility.Awaitility.await;
 
-import io.clowder.hazelcast.ClusterMember;
+import io.clowder.hazelcast.ClusterNode;
 import io.clowder.store.StoreUnavailableException;
 import io.clowder.tomcat.SignOn.SignedSession;
 import jakarta.servlet.http.HttpServlet;
@@ -318,7 +318,7 @@ class ClowderSingleSignOnTest {
                 .send(request, HttpResponse.BodyHandlers.ofString());
     }
 
-    private static ClusterMember member(TinyTomcat tomcat) {
+    private static ClusterNode member(TinyTomcat tomcat) {
         return Objects.requireNonNull(ServerListener.of(tomcat.server()).running());
     }
 

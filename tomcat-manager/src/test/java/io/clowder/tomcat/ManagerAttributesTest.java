@@ -18,7 +18,7 @@ class ManagerAttributesTest {
     private static final String WRONG = PREFIX + "wrong attributes of the Manager: ";
 
     private static final String NO_SUCH =
-            "there is no such attribute, or it does not take this value; allowed are clusterName,"
+            "there is no such attribute, or it does not take this value; allowed are topology, clusterName,"
                     + " members, interface, port, config, namespace, operationTimeout, strict, dirty, immutable,"
                     + " onUnreadable, persistAuthentication, affinity, reads, maxLocalSessions, localIdleTimeout,"
                     + " storeEmptySessions, webSocketKeepAlive and those of every Tomcat Manager";
@@ -40,6 +40,8 @@ class ManagerAttributesTest {
                     onUnreadable="drop"          | allowed is dropSession, dropAttribute or fail
                     onUnreadable="FAIL"          | allowed is dropSession, dropAttribute or fail
                     immutable="1st"              | '1st' names neither a class nor a package; allowed are names of classes, com.acme.* and com.acme.**, separated by commas or blanks
+                    topology="dedicated"         | allowed is embedded or client
+                    topology="Client"            | allowed is embedded or client
                     affinity="both"              | allowed is auto, sticky or roaming
                     affinity="Sticky"            | allowed is auto, sticky or roaming
                     affinity="sticky"            | needs a jvmRoute on the Engine; without one, allowed is auto or roaming
@@ -79,6 +81,8 @@ class ManagerAttributesTest {
                     members="10.0.0.1"       | members names other machines (10.0.0.1) but the member listens on 127.0.0.1 only;
                     config="no.xml"          | config must be a file that this process can read, was
                     config="no.xml" port="1" | config 'no.xml' says everything about the cluster; leave out port
+                    topology="client" port="5701" interface="127.0.0.1" | with topology="client" this Tomcat has no member of its own, and members says where those of the cluster are; leave out interface, port
+                    topology="client" config="hazelcast.xml" | with topology="client" this Tomcat has no member of its own, and members says where those of the cluster are; leave out config
                     clusterName=""           | clusterName must be 1 to 255 characters without blanks around them, was
                     """)
     void wrongClusterSettingsAreNamed(String attributes, String reason) throws Exception {
@@ -94,6 +98,22 @@ class ManagerAttributesTest {
                     .containsExactly(WRONG
                             + "reads=\"near\": a sticky session is read from its holder's copy; allowed is validated, or"
                             + " affinity=\"roaming\" with it");
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+                    affinity="sticky" | auto or roaming
+                    reads="near"      | validated
+                    """)
+    void aClientAsksForEachRequest(String attribute, String allowed) throws Exception {
+        try (TinyTomcat tomcat = new TinyTomcat(base).route("one")) {
+            tomcat.deploy("/app", "topology=\"client\" " + attribute);
+            tomcat.start();
+            assertThat(tomcat.refusals())
+                    .containsExactly(WRONG + attribute
+                            + ": each request asks the cluster with topology=\"client\"; allowed is " + allowed
+                            + ", or topology=\"embedded\" with it");
         }
     }
 

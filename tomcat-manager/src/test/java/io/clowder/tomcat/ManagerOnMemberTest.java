@@ -47,7 +47,7 @@ class ManagerOnMemberTest {
             assertThat(List.of(silent.getState(), other.getState())).doesNotContain(LifecycleState.STARTED);
             assertThat(tomcat.refusals())
                     .hasSize(2)
-                    .allMatch(message -> message.contains("All web applications of a Tomcat share one cluster member"))
+                    .allMatch(message -> message.contains("All web applications of a Tomcat share one cluster."))
                     .allMatch(message -> message.contains("name them once in a ServerListener in server.xml"));
             assertThat(ServerListener.of(tomcat.server())).isSameAs(ServerListener.of(tomcat.server()));
             assertThat(isFree(6620)).isFalse();
@@ -98,7 +98,7 @@ class ManagerOnMemberTest {
                     .isInstanceOf(IllegalArgumentException.class)
                     .withMessage(
                             "wrong attributes of the ServerListener: clustername=\"x\": there is no such attribute;"
-                                    + " allowed are clusterName, members, interface, port, config, stopDelay");
+                                    + " allowed are topology, clusterName, members, interface, port, config, stopDelay");
         }
     }
 

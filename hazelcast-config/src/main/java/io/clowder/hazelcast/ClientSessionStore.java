@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.clowder.hazelcast;
+
+import com.hazelcast.core.HazelcastInstance;
+import io.clowder.store.Deadline;
+import io.clowder.store.LiveCopies;
+import io.clowder.store.NodeId;
+import io.clowder.store.OperationId;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Collection;
+import java.util.function.UnaryOperator;
+
+/**
+ * The store of a client, which keeps nothing itself, and which no other node can speak to: its sessions have no holder, and
+ * whether it is at work is judged from outside.
+ */
+final class ClientSessionStore extends HazelcastSessionStore {
+
+    private final MapEntries map;
+    private final Clients clients;
+    private final Turns turns;
+    private final FirstSight unfinished = new FirstSight(System::nanoTime);
+
+    ClientSessionStore(
+            HazelcastInstance client,
+            String mapName,
+            Nodes nodes,
+            Clients clients,
+            Turns turns,
+            LiveCopies live,
+            InstantSource clock) {
+        this(client, mapName, nodes, clients, turns, live, clock, entries -> entries);
+    }
+
+    /** As above; the calls to the map go through what {@code around} makes of them. */
+    ClientSessionStore(
+            HazelcastInstance client,
+            String mapName,
+            Nodes nodes,
+            Clients clients,
+            Turns turns,
+            LiveCopies live,
+            InstantSource clock,
+            UnaryOperator<Entries> around) {
+        this(
+                client,
+                mapName,
+                nodes,
+                clients,
+                turns,
+                live,
+                clock,
+                new MapEntries(client, mapName, Peers.of(client).calls(), false),
+                around);
+    }
+
+    private ClientSessionStore(
+            HazelcastInstance client,
+            String mapName,
+            Nodes nodes,
+            Clients clients,
+            Turns turns,
+            LiveCopies live,
+            InstantSource clock,
+            MapEntries map,
+            UnaryOperator<Entries> around) {
+        super(client, mapName, nodes, live, clock, map, around);
+        this.map = map;
+        this.clients = clients;
+        this.turns = turns;
+    }
+
+    /** No id is nearer to a client than another. */
+    @Override
+    public boolean isHome(String id) {
+        return true;
+    }
+
+    /** A member says itself; a client is at work as long as it is connected and that may last. */
+    @Override
+    protected boolean isAtWork(NodeId node, OperationId operation, Duration longest, Deadline deadline) {
+        return super.isAtWork(node, operation, longest, deadline)
+                || (unfinished.isWithin(operation, longest) && clients.address(node.uuid(), deadline) != null);
+    }
+
+    @Override
+    protected Collection<String> dueAt(long millis, int parts, Deadline deadline) {
+        return map.due(turns.next(parts, deadline), millis);
+    }
+}

@@ -1,0 +1,543 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.clowder.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.clowder.farm.TomcatLayout;
+import io.clowder.farm.TomcatNode;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Supplier;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Two Tomcats that are clients of a dedicated cluster of two members. */
+@Timeout(300)
+class ClientTopologyIT {
+    private static final String APP = "/probe";
+    private static final String FORM = "/form";
+    private static final String SWEPT = "/swept";
+
+    /** Where members wait for Tomcats. */
+    private static final int PORT = 7860;
+
+    /** Where they do when they come back. */
+    private static final int OTHER_PORT = 7880;
+
+    private static final Duration OPERATION_TIMEOUT = Duration.ofSeconds(5);
+
+    /** The first two are a name's, which the file of hosts gives an address. */
+    private static final String ADDRESSES =
+            "members.test:7860, members.test:7861, 127.0.0.1:" + OTHER_PORT + ", 127.0.0.1:" + (OTHER_PORT + 1);
+
+    private static final Nodes NODES = new Nodes(
+            "client", cluster -> "topology=\"client\" clusterName=\"" + cluster + "\" members=\"" + ADDRESSES + "\"");
+    private static final DedicatedMembers MEMBERS =
+            new DedicatedMembers(NODES.cluster(), NODES.folder().resolve("members"));
+
+    private static TomcatNode a;
+    private static TomcatNode b;
+
+    /** What one client saw of one answer. */
+    private record Seen(long sentAt, int status, long took) {}
+
+    @BeforeAll
+    static void start() {
+        nameStandsFor("127.0.0.1");
+        MEMBERS.start(PORT, 1);
+        MEMBERS.start(PORT, 2);
+        a = NODES.start("a", ClientTopologyIT::users, apps());
+        b = NODES.start("b", ClientTopologyIT::users, apps());
+    }
+
+    private static TomcatLayout.Builder users(TomcatLayout.Builder builder) {
+        return builder.user("tom", TwoNodes.PASSWORD, "cat")
+                .logLevel("com.hazelcast.client.impl.connection.tcp.HeartbeatManager", "WARNING")
+                .systemProperty("jdk.net.hosts.file", hosts().toString())
+                .systemProperty("sun.net.inetaddr.ttl", "1"); // Java remembers an address for 30 s
+    }
+
+    private static Path hosts() {
+        return NODES.folder().resolve("hosts");
+    }
+
+    /** From now on, to both Tomcats. */
+    private static void nameStandsFor(String address) {
+        try {
+            Files.createDirectories(NODES.folder());
+            Files.writeString(
+                    hosts(),
+                    "127.0.0.1 localhost " + InetAddress.getLocalHost().getHostName() + "\n" + address
+                            + " members.test\n");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static WebApp[] apps() {
+        return new WebApp[] {
+            WebApp.probe("probe"), WebApp.probe("form").login("FORM"), SweptNodes.swept(NODES, "swept", "")
+        };
+    }
+
+    @AfterAll
+    static void stop() {
+        NODES.close();
+        MEMBERS.close();
+    }
+
+    @BeforeEach
+    void settle() {
+        for (int running = MEMBERS.running().size(); running < 2; running++) {
+            MEMBERS.start(PORT, running + 1);
+        }
+        for (TomcatNode node : List.of(a, b)) {
+            if (!node.isAlive()) {
+                node.start();
+            }
+            node.awaitReady(APP + "/do?q=hello", Nodes.START);
+            awaitMembers(node, 2);
+        }
+    }
+
+    private static void awaitMembers(TomcatNode node, int count) {
+        await().atMost(Duration.ofSeconds(60)).untilAsserted(() -> {
+            assertThat(state(node)).isEqualTo("CLUSTERED");
+            assertThat(Nodes.bean(node, "Catalina:type=Clowder", "members").lines())
+                    .hasSize(count);
+        });
+    }
+
+    private static String state(TomcatNode node) {
+        return Nodes.bean(node, "Catalina:type=Clowder", "state");
+    }
+
+    private static TomcatNode node(int turn) {
+        return turn % 2 == 0 ? a : b;
+    }
+
+    @Test
+    void ofAHundredWritesRoundRobinNoneIsStale() {
+        assertThat(a.awaitLog("Sessions of /probe", Duration.ZERO))
+                .contains("roaming (topology: each request asks the cluster), route a, map", "client of 2 members: ");
+        HttpUser user = new HttpUser();
+        user.does(a, APP, "set:x=1");
+        String base = user.base();
+        assertThat(user.route()).isEqualTo("a");
+        for (int i = 1; i <= 100; i++) {
+            assertThat(user.does(node(i), APP, "inc:n", "get:x")).containsExactly("" + i, "1");
+            assertThat(user.sessionId()).as("it keeps its route").isEqualTo(base + (i % 2 == 0 ? ".a" : ".b"));
+        }
+        for (TomcatNode node : List.of(a, b)) {
+            assertThat(Nodes.counter(node, APP, "takeovers")).isZero();
+            assertThat(Nodes.counter(node, APP, "released")).isZero();
+        }
+    }
+
+    @Test
+    void loginLogoutAndANewIdAreThoseOfBothNodes() {
+        HttpUser user = new HttpUser();
+        AtomicInteger turn = new AtomicInteger();
+        Login.FORM.take(user, FORM, () -> node(turn.getAndIncrement()));
+        for (int i = 0; i < 4; i++) {
+            assertThat(Login.FORM.isKnown(user, node(i), FORM)).isTrue();
+        }
+        String loggedIn = user.sessionId();
+        user.does(a, FORM, "set:x=1", "change");
+        assertThat(user.base()).isNotEqualTo(loggedIn.split("\\.")[0]);
+        for (int i = 0; i < 4; i++) {
+            assertThat(user.asks(node(i), FORM, "get:x")).isEqualTo("1");
+            assertThat(Login.FORM.isKnown(user, node(i), FORM)).isTrue();
+            assertThat(new HttpUser().comesWith(FORM, loggedIn).asks(node(i), FORM, "found"))
+                    .as("the old id")
+                    .isEqualTo("none");
+        }
+        String changed = user.sessionId();
+        user.does(b, FORM, "logout", "end");
+        for (int i = 0; i < 4; i++) {
+            assertThat(new HttpUser().comesWith(FORM, changed).asks(node(i), FORM, "found"))
+                    .isEqualTo("none");
+            assertThat(Login.FORM.isKnown(new HttpUser().comesWith(FORM, changed), node(i), FORM))
+                    .isFalse();
+        }
+    }
+
+    /** What clients see while something happens to the cluster. */
+    private static final class Traffic {
+        private final Duration pause;
+        private final AtomicBoolean on = new AtomicBoolean(true);
+        private final List<HttpUser> users = new ArrayList<>();
+        private final List<CompletableFuture<List<Seen>>> seen = new ArrayList<>();
+        private final Map<HttpUser, AtomicInteger> last = new IdentityHashMap<>();
+
+        /** Of so many clients, each of which makes a pause after each answer. */
+        Traffic(int clients, Duration pause) {
+            this.pause = pause;
+            for (int i = 0; i < clients; i++) {
+                HttpUser user = new HttpUser();
+                user.does(node(i), APP, "int:n=0");
+                users.add(user);
+                last.put(user, new AtomicInteger());
+            }
+            users.forEach(user -> seen.add(CompletableFuture.supplyAsync(asking(user), command -> {
+                Thread thread = new Thread(command, "traffic");
+                thread.setDaemon(true);
+                thread.start();
+            })));
+        }
+
+        /** Each client adds one, at alternating nodes: never fewer than what it was told last, at most one for each 503. */
+        private Supplier<List<Seen>> asking(HttpUser user) {
+            return () -> {
+                List<Seen> answers = new ArrayList<>();
+                int known = 0;
+                int unknown = 0;
+                for (int i = 0; on.get(); i++) {
+                    long sent = System.nanoTime();
+                    Answer answer = user.get(node(i), HttpUser.doing(APP, "inc:n"));
+                    answers.add(new Seen(sent, answer.status(), System.nanoTime() - sent));
+                    if (answer.status() == 200) {
+                        int n = Integer.parseInt(answer.body());
+                        assertThat(n).as("lost, or counted twice").isBetween(known + 1, known + 1 + unknown);
+                        known = n;
+                        unknown = 0;
+                    } else {
+                        assertThat(answer.status()).as(answer.body()).isEqualTo(503);
+                        unknown++;
+                    }
+                    LockSupport.parkNanos(pause.toNanos());
+                }
+                last.get(user).set(known);
+                return answers;
+            };
+        }
+
+        List<Seen> end() {
+            on.set(false);
+            return seen.stream().flatMap(each -> each.join().stream()).toList();
+        }
+
+        /** Whether each client asks still; what one saw that it must not see has ended it. */
+        boolean isGoingOn() {
+            return seen.stream().noneMatch(CompletableFuture::isDone);
+        }
+
+        /** All that was answered is there, whoever is asked. */
+        void assertNothingLost() {
+            for (HttpUser user : users) {
+                for (TomcatNode node : List.of(a, b)) {
+                    assertThat(Integer.parseInt(user.asks(node, APP, "get:n")))
+                            .isGreaterThanOrEqualTo(last.get(user).get());
+                }
+            }
+        }
+    }
+
+    private static void report(String what, List<Seen> seen, long since) {
+        List<Long> took = seen.stream()
+                .filter(each -> each.sentAt() + each.took() >= since)
+                .map(Seen::took)
+                .sorted()
+                .toList();
+        System.out.printf(
+                "%s: %d requests, %d of them after it, %d answered 503; of those after it p99 %d ms, longest %d ms%n",
+                what,
+                seen.size(),
+                took.size(),
+                seen.stream().filter(each -> each.status() == 503).count(),
+                took.get(took.size() * 99 / 100) / 1_000_000,
+                took.get(took.size() - 1) / 1_000_000);
+    }
+
+    @Test
+    void aMemberThatIsKilledTakesNothingWithIt() throws InterruptedException {
+        Traffic traffic = new Traffic(4, Duration.ZERO);
+        Nodes.letPass(Duration.ofSeconds(1));
+        long killed = System.nanoTime();
+        MEMBERS.running().get(0).kill();
+        Nodes.letPass(OPERATION_TIMEOUT.plusSeconds(2));
+        List<Seen> seen = traffic.end();
+        report("A dedicated member killed", seen, killed);
+        assertThat(seen)
+                .filteredOn(each -> each.sentAt() - killed > OPERATION_TIMEOUT.toNanos())
+                .isNotEmpty()
+                .allMatch(each -> each.status() == 200);
+        assertThat(seen)
+                .allMatch(each -> each.took() < OPERATION_TIMEOUT.plusSeconds(2).toNanos());
+        traffic.assertNothingLost();
+        for (TomcatNode node : List.of(a, b)) {
+            assertThat(state(node)).isEqualTo("CLUSTERED");
+        }
+    }
+
+    @Test
+    void aMemberThatIsStoppedHandsOverWhatItHas() throws InterruptedException {
+        Traffic traffic = new Traffic(4, Duration.ZERO);
+        Nodes.letPass(Duration.ofSeconds(1));
+        long stopped = System.nanoTime();
+        DedicatedMembers.Member leaving = MEMBERS.running().get(0);
+        leaving.stop();
+        Nodes.letPass(Duration.ofSeconds(1));
+        List<Seen> seen = traffic.end();
+        report("A dedicated member stopped", seen, stopped);
+        assertThat(seen).allMatch(each -> each.status() == 200);
+        traffic.assertNothingLost();
+        assertThat(leaving.said()).doesNotContain("SEVERE", "The last member of cluster");
+    }
+
+    /**
+     * The oldest of three: the others drop it after 10 s, and it joins them again when it goes on. Whatever clients ask for
+     * meanwhile, and which member keeps it, they get the newest state or a 503.
+     */
+    @Test
+    void aMemberThatStandsStillHidesNothingAndShowsNothingOld() throws InterruptedException {
+        MEMBERS.start(MEMBERS.running().get(0).clientPort(), 3);
+        for (TomcatNode node : List.of(a, b)) {
+            awaitMembers(node, 3);
+        }
+        List<HttpUser> idle = new ArrayList<>();
+        for (int i = 0; i < 30; i++) {
+            HttpUser user = new HttpUser();
+            user.does(node(i), APP, "set:x=old", "set:kept=1");
+            idle.add(user);
+        }
+        Map<TomcatNode, Integer> before =
+                Map.of(a, a.logOfThisStart().length(), b, b.logOfThisStart().length());
+        DedicatedMembers.Member still = MEMBERS.running().get(0);
+        Traffic traffic = new Traffic(12, Duration.ofMillis(20));
+        // They save when the member stands still already: it does what they say when it wakes up.
+        List<CompletableFuture<Answer>> late = new ArrayList<>();
+        for (int i = 0; i < idle.size(); i++) {
+            late.add(idle.get(i).getAsync(node(i), HttpUser.doing(APP, "get:x", "sleep:2000", "set:x=late")));
+        }
+        Nodes.letPass(Duration.ofSeconds(1));
+        long froze = System.nanoTime();
+        long dropped;
+        still.freeze();
+        try {
+            for (TomcatNode node : List.of(a, b)) {
+                awaitMembers(node, 2);
+            }
+            dropped = System.nanoTime();
+            print("A dedicated member that stands still was dropped after", froze);
+            assertThat(late).extracting(answer -> answer.join().status()).containsOnly(200, 503);
+            for (int i = 0; i < idle.size(); i++) {
+                assertThat(idle.get(i).does(node(i), APP, "set:x=new", "get:kept"))
+                        .element(1)
+                        .isEqualTo("1");
+            }
+            Nodes.letPass(OPERATION_TIMEOUT);
+        } finally {
+            still.thaw();
+        }
+        long woke = System.nanoTime();
+        try {
+            await().atMost(Duration.ofSeconds(60)).until(() -> {
+                assertShown(idle, "new");
+                return still.said().contains("CLUSTERED again");
+            });
+            for (TomcatNode node : List.of(a, b)) {
+                awaitMembers(node, 3);
+            }
+            print("It was one of three again, after it woke up, after", woke);
+            Nodes.letPass(Duration.ofSeconds(2));
+            assertThat(traffic.isGoingOn()).isTrue();
+        } finally {
+            List<Seen> seen = traffic.end();
+            report("A dedicated member stood still", seen, froze);
+            assertThat(seen)
+                    .allMatch(each ->
+                            each.took() < OPERATION_TIMEOUT.plusSeconds(1).toNanos());
+            assertThat(seen)
+                    .filteredOn(each -> each.sentAt() > dropped && each.sentAt() + each.took() < woke)
+                    .isNotEmpty()
+                    .allMatch(each -> each.status() == 200);
+            still.kill();
+        }
+        assertShown(idle, "new");
+        traffic.assertNothingLost();
+        for (TomcatNode node : List.of(a, b)) {
+            assertThat(node.logOfThisStart().substring(before.get(node))).doesNotContain("DEGRADED: ");
+        }
+    }
+
+    private static void assertShown(List<HttpUser> users, String x) {
+        for (TomcatNode node : List.of(a, b)) {
+            for (HttpUser user : users) {
+                Answer answer = user.get(node, HttpUser.doing(APP, "get:x"));
+                if (answer.status() != 503) {
+                    assertThat(answer.lines()).as(answer.body()).containsExactly(x);
+                }
+            }
+        }
+    }
+
+    /** For longer than the client's heartbeat allows: it takes its connections for dead, and opens new ones. */
+    @Test
+    void aTomcatThatStoodStillServesTheNewestStateAtOnce() {
+        List<HttpUser> users = new ArrayList<>();
+        for (int i = 0; i < 20; i++) {
+            HttpUser user = new HttpUser();
+            user.does(a, APP, "set:x=old", "set:kept=1");
+            users.add(user);
+        }
+        int before = a.logOfThisStart().length();
+        a.freeze();
+        try {
+            users.forEach(user -> user.does(b, APP, "set:x=new"));
+            Nodes.letPass(Duration.ofSeconds(7));
+        } finally {
+            a.thaw();
+        }
+        for (HttpUser user : users) {
+            assertThat(user.does(a, APP, "get:x", "get:kept")).containsExactly("new", "1");
+        }
+        assertThat(a.logOfThisStart().substring(before))
+                .contains("Heartbeat failed over the connection")
+                .doesNotContain("DEGRADED: ");
+    }
+
+    @Test
+    void withoutAClusterNothingIsAnsweredAndMembersElsewhereAreFound() throws InterruptedException {
+        HttpUser user = new HttpUser();
+        user.does(a, APP, "set:x=1");
+        String id = user.sessionId();
+        List<String> threads = clientThreads(a);
+
+        Map<TomcatNode, Integer> before =
+                Map.of(a, a.logOfThisStart().length(), b, b.logOfThisStart().length());
+        MEMBERS.killAll();
+        long killed = System.nanoTime();
+        for (TomcatNode node : List.of(a, b)) {
+            await().atMost(Duration.ofSeconds(10))
+                    .pollInterval(Duration.ofMillis(50))
+                    .until(() -> state(node).equals("DEGRADED"));
+            print(node + " DEGRADED after the last member was killed", killed);
+            assertThat(Nodes.bean(node, "Catalina:type=Clowder", "reason"))
+                    .isEqualTo("no member of cluster '" + NODES.cluster() + "' can be reached at " + ADDRESSES);
+            for (int i = 0; i < 20; i++) {
+                long asked = System.nanoTime();
+                HttpUser known = i % 2 == 0 ? user : new HttpUser().comesWith(APP, id);
+                Answer answer = known.get(node, HttpUser.doing(APP, i % 4 < 2 ? "found" : "inc:n"));
+                assertThat(answer.status()).as(answer.body()).isEqualTo(503);
+                assertThat(answer.setCookies()).as("never a new session").isEmpty();
+                assertThat(Duration.ofNanos(System.nanoTime() - asked)).isLessThan(Duration.ofSeconds(1));
+            }
+            assertThat(new HttpUser().get(node, HttpUser.doing(APP, "inc:n")).status())
+                    .isEqualTo(503);
+        }
+        assertThat(user.sessionId()).isEqualTo(id);
+
+        MEMBERS.start(OTHER_PORT, 1);
+        long back = System.nanoTime();
+        for (TomcatNode node : List.of(a, b)) {
+            await().atMost(Duration.ofSeconds(30))
+                    .pollInterval(Duration.ofMillis(50))
+                    .until(() -> state(node).equals("CLUSTERED"));
+            print(node + " CLUSTERED after a new member was there", back);
+            List<String> said = node.logOfThisStart().lines().toList();
+            assertThat(said).filteredOn(line -> line.contains("DEGRADED: ")).hasSize(1);
+            assertThat(said)
+                    .filteredOn(line -> line.contains("CLUSTERED again after"))
+                    .hasSize(1);
+            assertThat(said.stream().dropWhile(line -> !line.contains("DEGRADED: ")))
+                    .as("Hazelcast would warn of each attempt")
+                    .noneMatch(line -> line.contains("Exception during initial connection"));
+        }
+        MEMBERS.start(OTHER_PORT, 2);
+        assertThat(user.asks(b, APP, "found")).as("all members were gone").isEqualTo("none");
+        HttpUser next = new HttpUser();
+        for (int i = 1; i <= 10; i++) {
+            assertThat(next.asks(node(i), APP, "inc:n")).isEqualTo("" + i);
+        }
+        List<String> after = clientThreads(a);
+        assertThat(after.stream().filter(name -> !name.contains("internal")))
+                .as("one set of threads: those from before")
+                .containsExactlyElementsOf(threads.stream()
+                        .filter(name -> !name.contains("internal"))
+                        .toList());
+        assertThat(after.stream().map(ClientTopologyIT::client).distinct()).hasSize(1);
+    }
+
+    @Test
+    void membersThatComeBackUnderTheNameWithAnotherAddressAreFound() throws InterruptedException {
+        MEMBERS.killAll();
+        for (TomcatNode node : List.of(a, b)) {
+            await().atMost(Duration.ofSeconds(10)).until(() -> state(node).equals("DEGRADED"));
+        }
+        nameStandsFor("127.0.0.2");
+        try {
+            MEMBERS.start("127.0.0.2", PORT, 1);
+            for (TomcatNode node : List.of(a, b)) {
+                await().atMost(Duration.ofSeconds(30)).until(() -> state(node).equals("CLUSTERED"));
+                assertThat(Nodes.bean(node, "Catalina:type=Clowder", "members")).isEqualTo("127.0.0.2:" + PORT);
+            }
+            HttpUser user = new HttpUser();
+            for (int i = 1; i <= 10; i++) {
+                assertThat(user.asks(node(i), APP, "inc:n")).isEqualTo("" + i);
+            }
+        } finally {
+            MEMBERS.killAll();
+            nameStandsFor("127.0.0.1");
+        }
+    }
+
+    private static void print(String what, long since) {
+        System.out.printf("%s: %d ms%n", what, (System.nanoTime() - since) / 1_000_000);
+    }
+
+    /** The client that a thread belongs to. */
+    private static String client(String thread) {
+        return Pattern.compile("clowder-[0-9a-f]{8}")
+                .matcher(thread)
+                .results()
+                .map(MatchResult::group)
+                .findFirst()
+                .orElse(thread);
+    }
+
+    private static List<String> clientThreads(TomcatNode node) {
+        return Nodes.threads(node).stream()
+                .filter(name -> name.matches(".*clowder-[0-9a-f]{8}.*"))
+                .toList();
+    }
+
+    @Test
+    void idleSessionsAreEndedOnceAlsoThoseOfATomcatThatWasKilled() {
+        int count = 60;
+        String tag = "client-" + System.nanoTime() + "-";
+        Map<String, Integer> expected = new TreeMap<>();
+        for (int i = 0; i < count; i++) {
+            SweptNodes.create(node(i), SWEPT, tag + i, 8);
+            expected.put(SweptNodes.farewell(tag + i), 1);
+        }
+        a.kill();
+        await().atMost(Duration.ofSeconds(60))
+                .pollInterval(Duration.ofMillis(200))
+                .untilAsserted(() ->
+                        assertThat(SweptNodes.announced(List.of(a, b), tag)).containsExactlyEntriesOf(expected));
+        // Nobody announces one of them a second time.
+        Nodes.letPass(Duration.ofSeconds(4));
+        assertThat(SweptNodes.announced(List.of(a, b), tag)).containsExactlyEntriesOf(expected);
+        assertThat(Nodes.counter(b, SWEPT, "activeSessionsFull")).isZero();
+    }
+}
