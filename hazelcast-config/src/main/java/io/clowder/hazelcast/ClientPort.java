@@ -56,6 +56,9 @@ record ClientPort(@Nullable Integer given) {
                 .setPort(first())
                 .setPortAutoIncrement(true)
                 .setPortCount(ClusterSettings.PORTS)
+                // A member that is started again shall get its port again, which Tomcats name: the connections that it
+                // closed when it stopped would keep it for a minute.
+                .setReuseAddress(true)
                 .setPublicAddress(hostOf(network.getPublicAddress()));
         MemberEndpoint.replaceNetwork(config);
         advanced.setClientEndpointConfig(endpoint);

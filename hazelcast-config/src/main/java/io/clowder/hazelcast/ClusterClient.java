@@ -46,6 +46,9 @@ public final class ClusterClient implements ClusterNode {
     private static final Duration ANSWER = Duration.ofSeconds(1);
     private static final Duration LONGEST_STOP = Duration.ofSeconds(8);
 
+    /** From one look at the clock to the next the pulse takes less, unless this node stood still. */
+    private static final Duration PAUSE = Duration.ofSeconds(1);
+
     /** In so many turns a client looks through all values. */
     private static final int VALUE_PARTS = 6;
 
@@ -64,6 +67,11 @@ public final class ClusterClient implements ClusterNode {
     private final SkewLog skews = new SkewLog(log);
     private final Usability usability = new Usability(log, System::nanoTime);
     private final AtomicBoolean closed = new AtomicBoolean();
+
+    /** Of the pulse alone: when it looked at the clock last, and when it did for the first time after this node stood still. */
+    private long lookedAt = System.nanoTime();
+
+    private long awakeSince = lookedAt;
 
     private ClusterClient(
             HazelcastInstance instance, Link link, ClusterSettings settings, UUID nodeId, ClusterClock clock) {
@@ -276,6 +284,7 @@ public final class ClusterClient implements ClusterNode {
     }
 
     private boolean membersAnswer() {
+        look();
         boolean answered = false;
         try {
             answered = link.isUp() && contact.isMade(PULSE);
@@ -289,9 +298,23 @@ public final class ClusterClient implements ClusterNode {
             skews.look(clock.skew());
         }
         if (!closed.get()) { // else it leaves, which is no trouble
-            usability.look(answered ? null : trouble(Duration.ofNanos(System.nanoTime() - pulse.lastContact())));
+            usability.look(answered ? null : trouble(silence()));
         }
         return answered;
+    }
+
+    private long look() {
+        long now = System.nanoTime();
+        if (now - lookedAt > PAUSE.toNanos()) {
+            awakeSince = now; // before that, it would have heard nobody
+        }
+        lookedAt = now;
+        return now;
+    }
+
+    private Duration silence() {
+        long now = look();
+        return Duration.ofNanos(Math.min(now - pulse.lastContact(), now - awakeSince));
     }
 
     private @Nullable String trouble(Duration silence) {

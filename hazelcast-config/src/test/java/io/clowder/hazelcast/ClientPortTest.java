@@ -130,6 +130,7 @@ class ClientPortTest {
         assertThat(clients.getPortCount()).isEqualTo(20);
         assertThat(clients.getPublicAddress()).isEqualTo("10.0.0.5");
         assertThat(clients.getInterfaces().getInterfaces()).containsExactly("10.0.0.*");
+        assertThat(clients.isReuseAddress()).isTrue();
         assertThat(clients.getSocketInterceptorConfig().getClassName()).isEqualTo("some.Interceptor");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> fromXml(NETWORK, new ClientPort(6104)))
