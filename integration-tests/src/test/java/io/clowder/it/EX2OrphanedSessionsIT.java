@@ -8,6 +8,7 @@ import io.clowder.farm.TomcatNode;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -15,6 +16,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** EX-2: sessions whose node died are ended at their timeout by those that live, each announced once, and nothing is left. */
+@Tag("any-tomcat")
 @ExtendWith(SweptNodes.Shared.class)
 @Timeout(600)
 class EX2OrphanedSessionsIT {

@@ -16,12 +16,14 @@ import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
  * EX-9: the clock of b is ten minutes ahead, by Debian's package {@code faketime}. Sessions end in time on both nodes, whoever
  * used them last, and after a node died; b says once how far its clock is off.
  */
+@Tag("any-tomcat")
 class EX9ClockSkewIT {
     private static final String WARNING = "The clock of this node is ";
     private static final long OFF_MILLIS = Duration.ofMinutes(10).toMillis();

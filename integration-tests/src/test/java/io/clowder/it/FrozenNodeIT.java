@@ -16,6 +16,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -24,6 +25,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * A node that stood still for longer than the others wait for it, and was dropped by them: from its first moment on it
  * answers with what they have done meanwhile, or with 503, and never with what it had.
  */
+@Tag("any-tomcat")
 class FrozenNodeIT {
     private static final int SESSIONS = 20;
 

@@ -15,10 +15,12 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.function.IntConsumer;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /** One of three nodes stands still, for less time than the others need to drop it: its pause does not become theirs. */
+@Tag("any-tomcat")
 @ExtendWith(ThreeNodes.Shared.class)
 class OUT4FrozenMemberIT {
 
