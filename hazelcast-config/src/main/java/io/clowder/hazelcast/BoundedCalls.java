@@ -23,31 +23,28 @@ import java.util.concurrent.atomic.AtomicInteger;
  */
 interface BoundedCalls {
 
-    /**
-     * The processor's answer.
-     *
-     * @throws io.clowder.store.StoreUnavailableException if too many wait already
-     */
-    byte[] call(IMap<String, ?> map, String id, EntryProcessor<String, ?, byte[]> processor, Passage passage)
+    /** The processor's answer. */
+    byte[] call(IMap<String, ?> map, String id, EntryProcessor<String, ?, byte[]> processor, long nanos)
             throws InterruptedException, ExecutionException, TimeoutException;
 
     /** The cheaper of both on this machine. */
-    static BoundedCalls forThisMachine(Bulkhead bulkhead) {
-        return ForkJoinPool.getCommonPoolParallelism() > 1 ? asynchronous(bulkhead) : onOwnThreads(bulkhead);
+    static BoundedCalls forThisMachine() {
+        return ForkJoinPool.getCommonPoolParallelism() > 1 ? asynchronous() : onOwnThreads();
     }
 
     /** By Hazelcast's asynchronous call. */
-    static BoundedCalls asynchronous(Bulkhead bulkhead) {
-        return (map, id, processor, passage) -> passage.answer(
-                () -> bulkhead.owner(id),
-                () -> typed(map).submitToKey(id, typed(processor)).toCompletableFuture());
+    static BoundedCalls asynchronous() {
+        return (map, id, processor, nanos) -> typed(map)
+                .submitToKey(id, typed(processor))
+                .toCompletableFuture()
+                .get(nanos, TimeUnit.NANOSECONDS);
     }
 
     /** By Hazelcast's synchronous call on a thread of ours. */
-    static BoundedCalls onOwnThreads(Bulkhead bulkhead) {
+    static BoundedCalls onOwnThreads() {
         ExecutorService threads = threads();
-        return (map, id, processor, passage) -> passage.answer(
-                () -> bulkhead.owner(id), () -> threads.submit(() -> typed(map).executeOnKey(id, typed(processor))));
+        return (map, id, processor, nanos) -> threads.submit(() -> typed(map).executeOnKey(id, typed(processor)))
+                .get(nanos, TimeUnit.NANOSECONDS);
     }
 
     @SuppressWarnings("unchecked") // of one map, whatever its values are

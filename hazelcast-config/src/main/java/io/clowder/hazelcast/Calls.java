@@ -66,28 +66,20 @@ final class Calls {
 
     /** One attempt of a call. */
     interface Attempt<T> {
-        T answer(Passage passage) throws InterruptedException, ExecutionException, TimeoutException;
+        T answer() throws InterruptedException, ExecutionException, TimeoutException;
     }
 
     /**
      * Makes the call, and makes it again while that can help.
      *
-     * @param passage is closed
      * @param what is called so in the message of a failure
      * @throws StoreUnavailableException when there is no answer by the deadline, or there will be none
      */
-    static <T> T repeat(Attempt<T> call, HazelcastInstance instance, Supplier<String> what, Passage passage) {
-        try (passage) {
-            return answer(call, instance, what, passage);
-        }
-    }
-
-    private static <T> T answer(Attempt<T> call, HazelcastInstance instance, Supplier<String> what, Passage passage) {
+    static <T> T repeat(Attempt<T> call, HazelcastInstance instance, Supplier<String> what, Deadline deadline) {
         Throwable last = null;
-        Deadline deadline = passage.deadline();
         while (!deadline.isOver()) {
             try {
-                return call.answer(passage);
+                return call.answer();
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
                 throw new StoreUnavailableException(what.get() + " was interrupted", e);
@@ -102,7 +94,6 @@ final class Calls {
             if (!mayPass(last, instance)) {
                 throw new StoreUnavailableException(what.get() + " failed", last);
             }
-            passage.goOn();
             pause(deadline);
         }
         throw unanswered(what, last);

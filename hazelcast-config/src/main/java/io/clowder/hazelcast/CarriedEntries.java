@@ -66,8 +66,8 @@ final class CarriedEntries {
         int missed = 0;
         for (String id : keys) {
             Look look = new Look();
-            try (Passage passage = Passage.uncounted(Deadline.in(PATIENCE))) {
-                calls.call(map, id, look, passage);
+            try {
+                calls.call(map, id, look, PATIENCE.toNanos());
             } catch (ExecutionException | TimeoutException | RuntimeException e) { // Hazelcast's own merge may have it
                 missed++;
             } catch (InterruptedException e) {
@@ -116,10 +116,14 @@ final class CarriedEntries {
     private void reunite(Carried one, Deadline deadline) {
         IMap<String, StoredEntry> map = instance.getMap(one.map);
         Calls.repeat(
-                passage -> calls.call(map, one.id, new ReunionProcessor(one.entry), passage),
+                () -> calls.call(
+                        map,
+                        one.id,
+                        new ReunionProcessor(one.entry),
+                        deadline.remaining().toNanos()),
                 instance,
                 () -> "Session " + ProtocolStore.shortened(one.id) + ": its reunion",
-                Passage.uncounted(deadline));
+                deadline);
     }
 
     /** Sees the entry as it is in the map; only on the member that keeps it, where this object is not serialized. */

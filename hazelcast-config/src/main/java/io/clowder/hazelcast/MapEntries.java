@@ -36,7 +36,6 @@ final class MapEntries implements Entries {
     private final HazelcastInstance instance;
     private final IMap<String, StoredEntry> map;
     private final BoundedCalls calls;
-    private final Bulkhead bulkhead;
     private final boolean hasNearCache;
     private final LongAdder operations = new LongAdder();
     private final LongAdder bytes = new LongAdder();
@@ -55,7 +54,6 @@ final class MapEntries implements Entries {
     MapEntries(HazelcastInstance instance, String mapName, BoundedCalls calls, boolean hasNearCache) {
         this.instance = instance;
         this.calls = calls;
-        this.bulkhead = Peers.of(instance).bulkhead();
         this.map = instance.getMap(mapName);
         this.hasNearCache = hasNearCache;
     }
@@ -116,12 +114,12 @@ final class MapEntries implements Entries {
     /** What these entries say about their sessions; one message to each member that has some of them. */
     Map<String, Trace> traces(Set<String> ids, Deadline deadline) {
         Map<String, byte[]> answers = Calls.repeat(
-                passage -> passage.answer(
-                        () -> null,
-                        () -> map.submitToKeys(ids, new TraceProcessor()).toCompletableFuture()),
+                () -> map.submitToKeys(ids, new TraceProcessor())
+                        .toCompletableFuture()
+                        .get(deadline.remaining().toNanos(), TimeUnit.NANOSECONDS),
                 instance,
                 () -> "A look at " + ids.size() + " sessions",
-                Passage.uncounted(deadline));
+                deadline);
         Map<String, Trace> traces = new HashMap<>();
         answers.forEach((id, answer) -> traces.put(id, TraceProcessor.read(id, answer)));
         return traces;
@@ -176,18 +174,18 @@ final class MapEntries implements Entries {
         byte[] encoded = command instanceof Command.Load ? new byte[0] : RecordFormat.write(command);
         bytes.add(encoded.length);
         return Calls.repeat(
-                passage -> RecordFormat.readAnswer(call(id, command, encoded, passage)),
+                () -> RecordFormat.readAnswer(call(id, command, encoded, deadline)),
                 instance,
                 () -> "Session " + ProtocolStore.shortened(id) + ": its "
                         + command.getClass().getSimpleName(),
-                Passage.through(bulkhead, deadline));
+                deadline);
     }
 
-    private byte[] call(String id, Command command, byte[] encoded, Passage passage)
+    private byte[] call(String id, Command command, byte[] encoded, Deadline deadline)
             throws InterruptedException, ExecutionException, TimeoutException {
         // A new object each time: an earlier one that timed out may still be on its way.
         EntryProcessor<String, StoredEntry, byte[]> processor =
                 command instanceof Command.Load load ? new LoadProcessor(load) : new CommandProcessor(command, encoded);
-        return calls.call(map, id, processor, passage);
+        return calls.call(map, id, processor, deadline.remaining().toNanos());
     }
 }

@@ -2,7 +2,6 @@
 package io.clowder.hazelcast;
 
 import com.hazelcast.core.HazelcastInstance;
-import com.hazelcast.core.IExecutorService;
 import io.clowder.store.LiveCopies;
 import io.clowder.store.NodeId;
 import io.clowder.store.OperationId;
@@ -21,8 +20,7 @@ final class Peers {
 
     private final ConcurrentMap<Name, Peer> registered = new ConcurrentHashMap<>();
     private final AtomicLong sequence = new AtomicLong();
-    private final Bulkhead bulkhead;
-    private final BoundedCalls calls;
+    private final BoundedCalls calls = BoundedCalls.forThisMachine();
     private final LongAdder merged = new LongAdder();
     private final LongAdder mergeConflicts = new LongAdder();
     private volatile boolean merging;
@@ -38,18 +36,9 @@ final class Peers {
      */
     record Peer(LiveCopies live, Predicate<OperationId> atWork) {}
 
-    private Peers(HazelcastInstance instance) {
-        IExecutorService pings = instance.getExecutorService(MemberConfig.PING_EXECUTOR);
-        this.bulkhead = new Bulkhead(
-                key -> instance.getPartitionService().getPartition(key).getOwner(),
-                member -> pings.submitToMember(new Ping(), member),
-                System.getLogger(Bulkhead.class.getName()));
-        this.calls = BoundedCalls.forThisMachine(bulkhead);
-    }
-
     /** Those of a member. */
     static Peers of(HazelcastInstance instance) {
-        return (Peers) instance.getUserContext().computeIfAbsent(KEY, key -> new Peers(instance));
+        return (Peers) instance.getUserContext().computeIfAbsent(KEY, key -> new Peers());
     }
 
     /** Counts up over all stores of the member, also those that a reloaded application had before. */
@@ -60,11 +49,6 @@ final class Peers {
     /** How the stores of the member call entries. */
     BoundedCalls calls() {
         return calls;
-    }
-
-    /** Who does not answer. */
-    Bulkhead bulkhead() {
-        return bulkhead;
     }
 
     /** This member begins to send what it has to a larger cluster, or is through with that. */

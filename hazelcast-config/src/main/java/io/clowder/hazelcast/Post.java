@@ -8,6 +8,8 @@ import io.clowder.store.Deadline;
 import io.clowder.store.NodeId;
 import io.clowder.store.StoreUnavailableException;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
@@ -17,43 +19,37 @@ final class Post {
     /** The executor, on each member, that messages are delivered on. */
     static final String EXECUTOR = "clowder:messages";
 
+    /** How often a waiting sender looks whether the addressee is still in the cluster. */
+    private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+
     private final HazelcastInstance instance;
     private final Nodes nodes;
     private final IExecutorService executor;
-    private final Bulkhead bulkhead;
 
     Post(HazelcastInstance instance, Nodes nodes) {
         this.instance = instance;
         this.nodes = nodes;
         this.executor = instance.getExecutorService(EXECUTOR);
-        this.bulkhead = Peers.of(instance).bulkhead();
     }
 
     /**
      * The node's answer; null also when the node has left the cluster: it has no live copy then.
      *
-     * @throws StoreUnavailableException when the node is in the cluster and has not answered by the deadline, or at once
-     *     when too many wait for it already
+     * @throws StoreUnavailableException when the node is in the cluster and has not answered by the deadline
      */
     byte @Nullable [] ask(NodeId node, PeerMessage message, Deadline deadline) {
         if (node.equals(nodes.self())) {
             return message.answer(Peers.of(instance));
         }
-        try (Passage passage = Passage.through(bulkhead, deadline)) {
-            return ask(node, message, passage);
-        }
-    }
-
-    private byte @Nullable [] ask(NodeId node, PeerMessage message, Passage passage) {
         Throwable last = null;
-        Deadline deadline = passage.deadline();
         while (!deadline.isOver()) {
             Member member = nodes.member(node);
             if (member == null) {
                 return null;
             }
             try {
-                return passage.answer(() -> member, () -> executor.submitToMember(message, member));
+                Future<byte[]> answer = executor.submitToMember(message, member);
+                return await(answer, node, deadline);
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
                 throw new StoreUnavailableException("The " + message + " was interrupted", e);
@@ -68,7 +64,6 @@ final class Post {
             if (!Calls.mayPass(last, instance)) {
                 throw new StoreUnavailableException("The " + message + " failed", last);
             }
-            passage.goOn();
             Calls.pause(deadline);
         }
         throw unanswered(message, last);
@@ -80,6 +75,23 @@ final class Post {
             return ask(node, PeerMessage.present(new Peers.Name(mapName, node)), deadline) != null;
         } catch (StoreUnavailableException e) {
             return true;
+        }
+    }
+
+    private byte @Nullable [] await(Future<byte[]> answer, NodeId node, Deadline deadline)
+            throws InterruptedException, ExecutionException, TimeoutException {
+        while (true) {
+            long left = deadline.remaining().toNanos();
+            try {
+                return answer.get(Math.min(LOOK_NANOS, left), TimeUnit.NANOSECONDS);
+            } catch (TimeoutException e) {
+                if (nodes.member(node) == null) {
+                    return null;
+                }
+                if (left <= LOOK_NANOS) {
+                    throw e;
+                }
+            }
         }
     }
 

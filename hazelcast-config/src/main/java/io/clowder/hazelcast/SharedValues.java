@@ -27,7 +27,6 @@ public final class SharedValues {
     private final BooleanSupplier suspect;
     private final IMap<String, byte[]> map;
     private final BoundedCalls calls;
-    private final Bulkhead bulkhead;
     private final Function<IMap<String, byte[]>, Set<String>> own;
 
     /** As a member sees them. */
@@ -50,7 +49,6 @@ public final class SharedValues {
         this.suspect = suspect;
         this.map = instance.getMap(mapName);
         this.calls = calls;
-        this.bulkhead = Peers.of(instance).bulkhead();
         this.own = own;
     }
 
@@ -89,9 +87,10 @@ public final class SharedValues {
         Calls.awaitStanding(suspect, () -> "Value " + ProtocolStore.shortened(key), deadline);
         return Calls.repeat(
                 // A new object each time: an earlier one may still be on its way.
-                passage -> calls.call(map, key, processors.get(), passage),
+                () -> calls.call(
+                        map, key, processors.get(), deadline.remaining().toNanos()),
                 instance,
                 () -> "Value " + ProtocolStore.shortened(key) + ": its " + what,
-                Passage.through(bulkhead, deadline));
+                deadline);
     }
 }

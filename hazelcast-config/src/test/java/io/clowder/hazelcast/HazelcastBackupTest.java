@@ -116,8 +116,7 @@ class HazelcastBackupTest {
     void aClientIsNotAnsweredBeforeTheBackupHasAcknowledged() {
         UUID node = UUID.randomUUID();
         HazelcastInstance client = members.client(node);
-        MapEntries entries = new MapEntries(
-                client, MAP, BoundedCalls.onOwnThreads(Peers.of(client).bulkhead()), false);
+        MapEntries entries = new MapEntries(client, MAP, BoundedCalls.onOwnThreads(), false);
         String id = ownedBy(owner);
         Version first = create(id, "n", "1");
         execute(

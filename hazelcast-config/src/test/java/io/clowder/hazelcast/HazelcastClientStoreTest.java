@@ -6,14 +6,13 @@ import io.clowder.store.SessionStoreContract;
 import io.clowder.store.TestCluster;
 import java.util.List;
 import java.util.UUID;
-import java.util.function.Function;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 
 /** Nodes that are clients of two members: all entries are elsewhere, and each has a backup. */
 class HazelcastClientStoreTest extends SessionStoreContract {
 
-    private static final Function<Bulkhead, BoundedCalls> CALLS = BoundedCalls::onOwnThreads;
+    private static final BoundedCalls CALLS = BoundedCalls.onOwnThreads();
 
     private static StoreMembers members;
     private static List<HazelcastInstance> clients;

@@ -3,14 +3,13 @@ package io.clowder.hazelcast;
 
 import io.clowder.store.SessionStoreContract;
 import io.clowder.store.TestCluster;
-import java.util.function.Function;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 
 /** Three nodes on one member: all entries are local, and none has a backup. */
 class HazelcastOneMemberStoreTest extends SessionStoreContract {
 
-    private static final Function<Bulkhead, BoundedCalls> CALLS = BoundedCalls::asynchronous;
+    private static final BoundedCalls CALLS = BoundedCalls.asynchronous();
 
     private static StoreMembers members;
 

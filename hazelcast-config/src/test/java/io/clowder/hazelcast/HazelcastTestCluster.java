@@ -26,7 +26,6 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Three nodes on one or two members, or clients of those, and a map of their own. Nodes die and freeze; members live on. */
@@ -40,10 +39,10 @@ final class HazelcastTestCluster implements TestCluster {
     private final CountDownLatch thaw = new CountDownLatch(1);
     private final HazelcastInstance first;
 
-    private final Function<Bulkhead, BoundedCalls> calls;
+    private final BoundedCalls calls;
 
     /** Places the nodes on the members in turn. */
-    HazelcastTestCluster(Function<Bulkhead, BoundedCalls> calls, HazelcastInstance... members) {
+    HazelcastTestCluster(BoundedCalls calls, HazelcastInstance... members) {
         this.calls = calls;
         first = members[0];
         for (int i = 0; i < 3; i++) {
@@ -55,8 +54,7 @@ final class HazelcastTestCluster implements TestCluster {
      * Nodes that are clients of members. A client cannot be spoken to; so that what the contract says of holders holds, each
      * node has a member that takes its messages.
      */
-    HazelcastTestCluster(
-            Function<Bulkhead, BoundedCalls> calls, List<HazelcastInstance> clients, HazelcastInstance... members) {
+    HazelcastTestCluster(BoundedCalls calls, List<HazelcastInstance> clients, HazelcastInstance... members) {
         this.calls = calls;
         first = members[0];
         for (int i = 0; i < 3; i++) {
@@ -81,7 +79,7 @@ final class HazelcastTestCluster implements TestCluster {
                             this,
                             live,
                             clock,
-                            ignored -> observed(new MapEntries(member, mapName, calls(member))))
+                            ignored -> observed(new MapEntries(member, mapName, calls)))
                     : store(client, live);
             if (client != null) {
                 Peers.of(member).register(new Peers.Name(mapName, id), new Peers.Peer(live, store::isAtWork));
@@ -90,7 +88,7 @@ final class HazelcastTestCluster implements TestCluster {
 
         private ClientSessionStore store(HazelcastInstance client, LiveCopies live) {
             IExecutorService executor = client.getExecutorService(MemberConfig.PING_EXECUTOR);
-            SharedValues leases = new SharedValues(client, mapName + "-leases", () -> false, calls(client));
+            SharedValues leases = new SharedValues(client, mapName + "-leases", () -> false, calls);
             return new ClientSessionStore(
                     client,
                     mapName,
@@ -99,11 +97,7 @@ final class HazelcastTestCluster implements TestCluster {
                     new Turns(new Lease(leases, mapName, id, clock), client.getPartitionService()),
                     live,
                     clock,
-                    ignored -> observed(new MapEntries(client, mapName, calls(client), false)));
-        }
-
-        private BoundedCalls calls(HazelcastInstance instance) {
-            return calls.apply(Peers.of(instance).bulkhead());
+                    ignored -> observed(new MapEntries(client, mapName, calls, false)));
         }
 
         private Entries observed(Entries entries) {

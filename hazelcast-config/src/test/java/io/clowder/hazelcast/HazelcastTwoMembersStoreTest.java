@@ -3,14 +3,13 @@ package io.clowder.hazelcast;
 
 import io.clowder.store.SessionStoreContract;
 import io.clowder.store.TestCluster;
-import java.util.function.Function;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 
 /** Nodes on two members: half of the entries are elsewhere, and each has a backup. */
 class HazelcastTwoMembersStoreTest extends SessionStoreContract {
 
-    private static final Function<Bulkhead, BoundedCalls> CALLS = BoundedCalls::onOwnThreads;
+    private static final BoundedCalls CALLS = BoundedCalls.onOwnThreads();
 
     private static StoreMembers members;
 

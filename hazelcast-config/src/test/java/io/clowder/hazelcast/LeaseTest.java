@@ -17,11 +17,8 @@ class LeaseTest {
     private static StoreMembers members;
 
     private final TestClock clock = new TestClock();
-    private final SharedValues leases = new SharedValues(
-            members.get(0),
-            "leases",
-            () -> false,
-            BoundedCalls.onOwnThreads(Peers.of(members.get(0)).bulkhead()));
+    private final SharedValues leases =
+            new SharedValues(members.get(0), "leases", () -> false, BoundedCalls.onOwnThreads());
 
     @BeforeAll
     static void start() {

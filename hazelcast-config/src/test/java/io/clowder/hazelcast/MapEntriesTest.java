@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -32,7 +33,7 @@ class MapEntriesTest {
     private static final String ID = "0123456789ABCDEF";
     private static final Command LOAD = new Command.Load(null);
     private static final BoundedCalls NEVER =
-            (map, id, processor, passage) -> passage.answer(() -> null, CompletableFuture::new);
+            (map, id, processor, nanos) -> new CompletableFuture<byte[]>().get(nanos, TimeUnit.NANOSECONDS);
 
     private static StoreMembers members;
 
@@ -54,12 +55,12 @@ class MapEntriesTest {
                 new MemberLeftException(instance.getCluster().getLocalMember()),
                 new PartitionMigratingException("moves"),
                 new RejectedExecutionException()));
-        MapEntries entries = entries((map, id, processor, passage) -> {
+        MapEntries entries = entries((map, id, processor, nanos) -> {
             Throwable next = failures.poll();
             if (next != null) {
                 throw new ExecutionException(next);
             }
-            return BoundedCalls.asynchronous(Peers.of(instance).bulkhead()).call(map, id, processor, passage);
+            return BoundedCalls.asynchronous().call(map, id, processor, nanos);
         });
         assertThat(entries.execute(ID, LOAD, in(20_000))).isEqualTo(new Answer.Gone(null, false));
         assertThat(failures).isEmpty();
@@ -70,7 +71,7 @@ class MapEntriesTest {
     @Test
     void whatDoesNotPassFailsAtOnce() {
         HazelcastSerializationException cause = new HazelcastSerializationException("broken");
-        MapEntries entries = entries((map, id, processor, passage) -> {
+        MapEntries entries = entries((map, id, processor, nanos) -> {
             throw new ExecutionException(cause);
         });
         assertThatThrownBy(() -> entries.execute(ID, LOAD, in(20_000)))

@@ -38,17 +38,13 @@ class SharedValuesTest {
     @BeforeEach
     void start() {
         members = new StoreMembers(2);
-        here = values(0, BoundedCalls.asynchronous(bulkhead(0)));
-        there = values(1, BoundedCalls.onOwnThreads(bulkhead(1)));
+        here = values(0, BoundedCalls.asynchronous());
+        there = values(1, BoundedCalls.onOwnThreads());
     }
 
     @AfterEach
     void stop() {
         members.close();
-    }
-
-    private Bulkhead bulkhead(int member) {
-        return Peers.of(members.get(member)).bulkhead();
     }
 
     private SharedValues values(int member, BoundedCalls calls) {
@@ -137,8 +133,8 @@ class SharedValuesTest {
     @Test
     void aChangeWhoseOutcomeIsUnknownIsRepeated() {
         AtomicBoolean failed = new AtomicBoolean();
-        SharedValues values = values(0, (map, id, processor, passage) -> {
-            byte[] answer = BoundedCalls.asynchronous(bulkhead(0)).call(map, id, processor, passage);
+        SharedValues values = values(0, (map, id, processor, nanos) -> {
+            byte[] answer = BoundedCalls.asynchronous().call(map, id, processor, nanos);
             if (failed.compareAndSet(false, true)) {
                 throw new ExecutionException(new IndeterminateOperationStateException("no backup"));
             }
@@ -151,8 +147,8 @@ class SharedValuesTest {
 
     @Test
     void aFailureIsNeverAnAbsentValue() {
-        SharedValues stuck =
-                values(0, (map, id, processor, passage) -> passage.answer(() -> null, CompletableFuture::new));
+        SharedValues stuck = values(
+                0, (map, id, processor, nanos) -> new CompletableFuture<byte[]>().get(nanos, TimeUnit.NANOSECONDS));
         assertThatThrownBy(() -> stuck.get("0123456789ABCDEF", Deadline.in(Duration.ofMillis(50))))
                 .isInstanceOf(StoreUnavailableException.class)
                 .hasMessage("Value 0123..: its reading was not acknowledged in time");
