@@ -27,10 +27,12 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Two Tomcats that are clients of a dedicated cluster of two members. */
+@Tag("any-tomcat")
 @Timeout(300)
 class ClientTopologyIT {
     private static final String APP = "/probe";

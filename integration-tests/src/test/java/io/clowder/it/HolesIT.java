@@ -6,12 +6,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.clowder.farm.TomcatNode;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Orders of events in which simpler protocols lose or resurrect something. */
+@Tag("any-tomcat")
 @ExtendWith(TwoNodes.Shared.class)
 class HolesIT {
     private static final String APP = "/probe";
