@@ -17,23 +17,15 @@ import java.util.function.UnaryOperator;
  */
 final class ClientSessionStore extends HazelcastSessionStore {
 
-    private final MapEntries map;
     private final Clients clients;
     private final Turns turns;
     private final FirstSight unfinished = new FirstSight(System::nanoTime);
 
-    ClientSessionStore(
-            HazelcastInstance client,
-            String mapName,
-            Nodes nodes,
-            Clients clients,
-            Turns turns,
-            LiveCopies live,
-            InstantSource clock) {
-        this(client, mapName, nodes, clients, turns, live, clock, entries -> entries);
-    }
-
-    /** As above; the calls to the map go through what {@code around} makes of them. */
+    /**
+     * The store of one web application on this client.
+     *
+     * @param around the calls to the map go through what it makes of them
+     */
     ClientSessionStore(
             HazelcastInstance client,
             String mapName,
@@ -43,30 +35,14 @@ final class ClientSessionStore extends HazelcastSessionStore {
             LiveCopies live,
             InstantSource clock,
             UnaryOperator<Entries> around) {
-        this(
+        super(
                 client,
                 mapName,
                 nodes,
-                clients,
-                turns,
                 live,
                 clock,
                 new MapEntries(client, mapName, Peers.of(client).calls(), false),
                 around);
-    }
-
-    private ClientSessionStore(
-            HazelcastInstance client,
-            String mapName,
-            Nodes nodes,
-            Clients clients,
-            Turns turns,
-            LiveCopies live,
-            InstantSource clock,
-            MapEntries map,
-            UnaryOperator<Entries> around) {
-        super(client, mapName, nodes, live, clock, map, around);
-        this.map = map;
         this.clients = clients;
         this.turns = turns;
     }
@@ -86,6 +62,6 @@ final class ClientSessionStore extends HazelcastSessionStore {
 
     @Override
     protected Collection<String> dueAt(long millis, int parts, Deadline deadline) {
-        return map.due(turns.next(parts, deadline), millis);
+        return map().due(turns.next(parts, deadline), millis);
     }
 }

@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,9 +40,6 @@ public final class ClusterClient implements ClusterNode {
 
     /** After that, requests are refused although there is a connection. */
     private static final Duration SILENCE = Duration.ofSeconds(5);
-
-    /** Beats at the start, at most, until the oldest member has told the time. */
-    private static final int FIRST_BEATS = 20;
 
     private static final Duration ANSWER = Duration.ofSeconds(1);
     private static final Duration LONGEST_STOP = Duration.ofSeconds(8);
@@ -114,9 +112,7 @@ public final class ClusterClient implements ClusterNode {
             MemberStart.HazelcastLog.quietAttempts();
             ClusterClock clock = new ClusterClock(wall, System::nanoTime);
             ClusterClient client = new ClusterClient(instance, link, settings, nodeId, clock);
-            for (int i = 0; i < FIRST_BEATS && !client.contact.isTimed(); i++) {
-                client.pulse.beat();
-            }
+            client.contact.awaitTime(client.pulse);
             client.pulse.start(OurLoader.LOADER);
             return client;
         });
@@ -125,7 +121,8 @@ public final class ClusterClient implements ClusterNode {
     /** As a client serves no session unasked, a silence needs no doubt. */
     @Override
     public HazelcastSessionStore sessions(String mapName, LiveCopies live, Duration silence) {
-        return new ClientSessionStore(instance, mapName, new View(), clients, turns(mapName), live, clock);
+        return new ClientSessionStore(
+                instance, mapName, new View(), clients, turns(mapName), live, clock, UnaryOperator.identity());
     }
 
     @Override
@@ -160,12 +157,6 @@ public final class ClusterClient implements ClusterNode {
         @Override
         public @Nullable Member member(NodeId node) {
             return ClusterClient.this.member(node);
-        }
-
-        @Override
-        public @Nullable NodeId node(Member member) {
-            String node = member.getAttribute(MemberConfig.NODE_ATTRIBUTE);
-            return node == null ? null : new NodeId(UUID.fromString(node));
         }
 
         @Override

@@ -43,9 +43,6 @@ public final class ClusterMember implements ClusterNode {
     /** After that, requests that need another member are refused. */
     private static final Duration SILENCE = Duration.ofSeconds(5);
 
-    /** Beats at the start, at most, until the oldest member has told the time: 5 s if it stands still. */
-    private static final int FIRST_BEATS = 20;
-
     private final HazelcastInstance instance;
     /** Kept, because an instance that was ended by others (out of memory, say) refuses to hand it out. */
     private final Cluster cluster;
@@ -129,17 +126,10 @@ public final class ClusterMember implements ClusterNode {
             ClusterClock clock = new ClusterClock(wall, System::nanoTime);
             config.getUserContext().put(Ping.CLOCK, clock);
             ClusterMember member = new ClusterMember(MemberStart.of(config), config, nodeId, clock);
-            member.setClock();
+            member.contact.awaitTime(member.pulse);
             member.pulse.start(OurLoader.LOADER);
             return member;
         });
-    }
-
-    /** No application shall see the time of this node first, and that of the cluster later. */
-    private void setClock() {
-        for (int i = 0; i < FIRST_BEATS && !contact.isTimed(); i++) {
-            pulse.beat();
-        }
     }
 
     /**
@@ -181,12 +171,6 @@ public final class ClusterMember implements ClusterNode {
         @Override
         public boolean isSuspect() {
             return standing.isSuspect();
-        }
-
-        @Override
-        public @Nullable NodeId node(Member member) {
-            String node = member.getAttribute(MemberConfig.NODE_ATTRIBUTE);
-            return node == null ? null : new NodeId(UUID.fromString(node));
         }
 
         @Override

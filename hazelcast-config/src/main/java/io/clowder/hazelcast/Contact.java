@@ -23,6 +23,9 @@ final class Contact {
     /** How many others are asked: one answer is enough, and all asking all would grow with the square. */
     private static final int ASKED = 3;
 
+    /** Beats at the start, at most, until the oldest member has told the time: 5 s if it stands still. */
+    private static final int FIRST_BEATS = 20;
+
     private final Cluster cluster;
     private final IExecutorService pings;
     private final ClusterClock clock;
@@ -58,9 +61,11 @@ final class Contact {
         return alone || isAnyAnswered(members, within);
     }
 
-    /** Whether the time of the cluster is known. */
-    boolean isTimed() {
-        return timed;
+    /** Until the time of the cluster is known: no application shall see that of this node first, and the cluster's later. */
+    void awaitTime(Pulse pulse) {
+        for (int i = 0; i < FIRST_BEATS && !timed; i++) {
+            pulse.beat();
+        }
     }
 
     private boolean isAnyAnswered(List<Member> members, Duration within) {

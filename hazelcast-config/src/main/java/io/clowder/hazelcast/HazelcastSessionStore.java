@@ -92,6 +92,10 @@ public class HazelcastSessionStore extends ProtocolStore {
         peers.register(name(nodes.self()), peer);
     }
 
+    MapEntries map() {
+        return map;
+    }
+
     /** Closes the watch together with this store. */
     HazelcastSessionStore watchedBy(ClusterMember.Watch gaps) {
         watch = gaps;

@@ -4,6 +4,7 @@ package io.clowder.hazelcast;
 import com.hazelcast.cluster.Member;
 import io.clowder.store.NodeId;
 import java.util.Collection;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /** The nodes of the cluster as this member sees them. */
@@ -27,8 +28,10 @@ interface Nodes {
     }
 
     /** The node that a member is, null when it is none. */
-    @Nullable
-    NodeId node(Member member);
+    default @Nullable NodeId node(Member member) {
+        String node = member.getAttribute(MemberConfig.NODE_ATTRIBUTE);
+        return node == null ? null : new NodeId(UUID.fromString(node));
+    }
 
     /** All members of the cluster, the oldest first; also those that are no nodes. */
     Collection<Member> all();
