@@ -15,16 +15,11 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.LockSupport;
-import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Which failures of a call pass by themselves, and the wait until they have. */
 final class Calls {
-
-    /** Goes on after the name of what was asked for. */
-    static final String STOOD_STILL =
-            ": this node stood still, and does not know yet whether the others went on without it";
 
     private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
 
@@ -48,19 +43,25 @@ final class Calls {
     }
 
     /**
-     * Waits until it is known what became of this node: the entries that its member keeps may be old, when it stood still and
-     * others took over meanwhile.
+     * Waits until what this node has may be taken for the cluster's.
      *
-     * @param suspect whether it is not known
+     * @param obstacle why it may not; null when it may
      * @param what is called so in the message of a failure
-     * @throws StoreUnavailableException when that is not known by the deadline
+     * @throws StoreUnavailableException when it still may not at the deadline
      */
-    static void awaitStanding(BooleanSupplier suspect, Supplier<String> what, Deadline deadline) {
-        while (suspect.getAsBoolean()) {
+    static void awaitStanding(Supplier<@Nullable String> obstacle, Supplier<String> what, Deadline deadline) {
+        for (String why = obstacle.get(); why != null; why = obstacle.get()) {
             if (deadline.isOver()) {
-                throw new StoreUnavailableException(what.get() + STOOD_STILL, null);
+                throw new StoreUnavailableException(what.get() + ": " + why, null);
             }
             pause(deadline);
+        }
+    }
+
+    /** As the other, without a wait. */
+    static void checkStanding(@Nullable String obstacle, String what) {
+        if (obstacle != null) {
+            throw new StoreUnavailableException(what + ": " + obstacle, null);
         }
     }
 

@@ -88,7 +88,7 @@ public final class ClusterClient implements ClusterNode {
         this.leases = new SharedValues(
                 instance,
                 MemberConfig.LEASES_MAP,
-                () -> false,
+                () -> null,
                 Peers.of(instance).calls());
     }
 
@@ -130,7 +130,7 @@ public final class ClusterClient implements ClusterNode {
         Turns turns = turns(mapName);
         try {
             return new SharedValues(
-                    instance, mapName, () -> false, Peers.of(instance).calls(), map -> ofThisTurn(map, turns));
+                    instance, mapName, () -> null, Peers.of(instance).calls(), map -> ofThisTurn(map, turns));
         } catch (HazelcastClientOfflineException e) {
             throw new StoreUnavailableException("The values of " + mapName + " cannot be reached", e);
         }

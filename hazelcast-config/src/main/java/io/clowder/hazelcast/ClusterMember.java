@@ -59,11 +59,13 @@ public final class ClusterMember implements ClusterNode {
     private final Farewell farewell;
     private final SkewLog skews = new SkewLog(log);
     private final Usability usability = new Usability(log, System::nanoTime);
+    private final int minimumSize;
     private final AtomicBoolean closed = new AtomicBoolean();
     private volatile Roster roster = new Roster(Set.of());
 
-    private ClusterMember(HazelcastInstance instance, Config config, UUID nodeId, ClusterClock clock) {
+    private ClusterMember(HazelcastInstance instance, Config config, UUID nodeId, ClusterClock clock, int minimumSize) {
         this.instance = instance;
+        this.minimumSize = minimumSize;
         this.clock = clock;
         this.cluster = instance.getCluster();
         this.clusterName = config.getClusterName();
@@ -125,7 +127,8 @@ public final class ClusterMember implements ClusterNode {
             sockets.accept(config);
             ClusterClock clock = new ClusterClock(wall, System::nanoTime);
             config.getUserContext().put(Ping.CLOCK, clock);
-            ClusterMember member = new ClusterMember(MemberStart.of(config), config, nodeId, clock);
+            ClusterMember member =
+                    new ClusterMember(MemberStart.of(config), config, nodeId, clock, settings.minimumClusterSize());
             member.contact.awaitTime(member.pulse);
             member.pulse.start(OurLoader.LOADER);
             return member;
@@ -153,7 +156,7 @@ public final class ClusterMember implements ClusterNode {
     public SharedValues values(String mapName) {
         MemberRules.checkValueMap(instance.getConfig(), mapName);
         return new SharedValues(
-                instance, mapName, standing::isSuspect, Peers.of(instance).calls());
+                instance, mapName, this::obstacle, Peers.of(instance).calls());
     }
 
     /** The nodes as the store sees them. */
@@ -169,8 +172,8 @@ public final class ClusterMember implements ClusterNode {
         }
 
         @Override
-        public boolean isSuspect() {
-            return standing.isSuspect();
+        public @Nullable String obstacle() {
+            return ClusterMember.this.obstacle();
         }
 
         @Override
@@ -186,8 +189,8 @@ public final class ClusterMember implements ClusterNode {
 
         @Override
         public long lastContact() {
-            // While clusters merge no contact is good enough to serve from a copy unasked.
-            return isMerging() ? System.nanoTime() - NEVER : pulse.lastContact();
+            // While clusters merge, or this one is too small, no contact is good enough to serve from a copy unasked.
+            return isMerging() || isTooSmall() ? System.nanoTime() - NEVER : pulse.lastContact();
         }
     }
 
@@ -370,6 +373,18 @@ public final class ClusterMember implements ClusterNode {
         return answered;
     }
 
+    /** Another side of a split may go on meanwhile, and end or change what this one has. */
+    private boolean isTooSmall() {
+        return minimumSize > 1 && cluster.getMembers().size() < minimumSize;
+    }
+
+    private @Nullable String obstacle() {
+        if (standing.isSuspect()) {
+            return "this node stood still, and does not know yet whether the others went on without it";
+        }
+        return isTooSmall() ? "the cluster has fewer members than minimumClusterSize" : null;
+    }
+
     private @Nullable String trouble(boolean answered) {
         if (!instance.getLifecycleService().isRunning()) {
             return "the Hazelcast member of this node has ended; only a restart of Tomcat brings it back";
@@ -377,6 +392,10 @@ public final class ClusterMember implements ClusterNode {
         if (standing.isSuspect()) {
             return "this node stood still for " + standing.stoodStill().toSeconds()
                     + " s, and does not know yet whether the others went on without it";
+        }
+        if (isTooSmall()) {
+            return "the cluster has " + cluster.getMembers().size() + " of the " + minimumSize
+                    + " members that minimumClusterSize asks for";
         }
         Duration silence = Duration.ofNanos(System.nanoTime() - pulse.lastContact());
         return answered || silence.compareTo(SILENCE) < 0

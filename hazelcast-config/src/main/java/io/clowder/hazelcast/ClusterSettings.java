@@ -29,6 +29,8 @@ import org.jspecify.annotations.Nullable;
  * @param config absolute path of a Hazelcast member configuration ({@code .xml}, {@code .yaml}, {@code .yml}), or null
  * @param topology with {@link Topology#CLIENT} there is no member here: {@code members} say where those of a cluster elsewhere wait
  *     for clients, and the three settings before must be left alone
+ * @param minimumClusterSize from 1 to {@value #MAX_SIZE}, of a member: with fewer members in the cluster, itself among them, it
+ *     serves no session; the smaller side of a split then does not go on beside the larger one
  */
 public record ClusterSettings(
         String clusterName,
@@ -36,7 +38,11 @@ public record ClusterSettings(
         @Nullable String networkInterface,
         int port,
         @Nullable Path config,
-        Topology topology) {
+        Topology topology,
+        int minimumClusterSize) {
+
+    /** Largest size of a cluster that may be asked for. */
+    public static final int MAX_SIZE = 1_000;
 
     /** Cluster name when none is given; good for one machine only. */
     public static final String DEFAULT_CLUSTER_NAME = "clowder";
@@ -67,7 +73,13 @@ public record ClusterSettings(
                     + " 10.0.0.*, not a name and not the address that stands for all, was '" + networkInterface + "'");
         }
         checkPort("port", port);
+        if (minimumClusterSize < 1 || minimumClusterSize > MAX_SIZE) {
+            throw badSize(String.valueOf(minimumClusterSize));
+        }
         if (topology == Topology.CLIENT) {
+            if (minimumClusterSize > 1) {
+                throw noMember("minimumClusterSize");
+            }
             if (networkInterface != null || port != DEFAULT_PORT || config != null) {
                 throw noMember("interface, port and config");
             }
@@ -87,7 +99,18 @@ public record ClusterSettings(
             @Nullable String networkInterface,
             int port,
             @Nullable Path config) {
-        this(clusterName, members, networkInterface, port, config, Topology.EMBEDDED);
+        this(clusterName, members, networkInterface, port, config, Topology.EMBEDDED, 1);
+    }
+
+    /** Of a node that serves sessions alone, too. */
+    public ClusterSettings(
+            String clusterName,
+            List<String> members,
+            @Nullable String networkInterface,
+            int port,
+            @Nullable Path config,
+            Topology topology) {
+        this(clusterName, members, networkInterface, port, config, topology, 1);
     }
 
     /** The settings of an operator who says nothing: Tomcats on this machine find each other. */
@@ -95,7 +118,7 @@ public record ClusterSettings(
         return new ClusterSettings(DEFAULT_CLUSTER_NAME, List.of(), null, DEFAULT_PORT, null);
     }
 
-    /** As {@link #parse(Topology, String, String, String, String, String, Path)}, of a member. */
+    /** As the other, of a member that serves sessions alone, too. */
     public static ClusterSettings parse(
             @Nullable String clusterName,
             @Nullable String members,
@@ -103,7 +126,7 @@ public record ClusterSettings(
             @Nullable String port,
             @Nullable String config,
             Path base) {
-        return parse(Topology.EMBEDDED, clusterName, members, networkInterface, port, config, base);
+        return parse(Topology.EMBEDDED, clusterName, members, networkInterface, port, config, null, base);
     }
 
     /**
@@ -121,12 +144,14 @@ public record ClusterSettings(
             @Nullable String networkInterface,
             @Nullable String port,
             @Nullable String config,
+            @Nullable String minimumClusterSize,
             Path base) {
         if (topology == Topology.CLIENT) {
             List<String> ofMembers = new ArrayList<>();
             addIfGiven(ofMembers, "interface", networkInterface);
             addIfGiven(ofMembers, "port", port);
             addIfGiven(ofMembers, "config", config);
+            addIfGiven(ofMembers, "minimumClusterSize", minimumClusterSize);
             if (!ofMembers.isEmpty()) {
                 throw noMember(String.join(", ", ofMembers));
             }
@@ -147,7 +172,8 @@ public record ClusterSettings(
                 networkInterface == null ? null : networkInterface.strip(),
                 port == null ? DEFAULT_PORT : parsePort("port", port.strip()),
                 config == null ? null : resolve(base, config.strip()),
-                topology);
+                topology,
+                minimumClusterSize == null ? 1 : parseSize(minimumClusterSize.strip()));
     }
 
     /** Whether only this machine can reach the member, as far as these settings (and no {@code config}) say. */
@@ -181,6 +207,18 @@ public record ClusterSettings(
         if (port < 1024 || port > MAX_PORT - PORTS + 1) {
             throw badPort(name, String.valueOf(port));
         }
+    }
+
+    private static int parseSize(String size) {
+        try {
+            return Integer.parseInt(size);
+        } catch (NumberFormatException e) {
+            throw badSize(size);
+        }
+    }
+
+    private static IllegalArgumentException badSize(String size) {
+        return new IllegalArgumentException("minimumClusterSize must be between 1 and " + MAX_SIZE + ", was " + size);
     }
 
     private static Path resolve(Path base, String config) {

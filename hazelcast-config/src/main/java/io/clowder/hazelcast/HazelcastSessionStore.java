@@ -190,7 +190,7 @@ public class HazelcastSessionStore extends ProtocolStore {
 
     @Override
     protected Answer execute(String id, Command command, Deadline deadline) {
-        Calls.awaitStanding(nodes::isSuspect, () -> "Session " + shortened(id), deadline);
+        Calls.awaitStanding(nodes::obstacle, () -> "Session " + shortened(id), deadline);
         boolean merging = nodes.isMerging();
         Answer answer = entries.execute(id, command, deadline);
         if (merging && answer instanceof Answer.Gone gone && !gone.known()) {
@@ -204,7 +204,7 @@ public class HazelcastSessionStore extends ProtocolStore {
     /** Of what this member keeps itself there is no nearer copy, and a get would copy the whole entry. */
     @Override
     protected @Nullable StoredSession nearby(String id, Deadline deadline) {
-        return nodes.isSuspect() || isHome(id) ? null : map.nearby(id, deadline);
+        return nodes.obstacle() != null || isHome(id) ? null : map.nearby(id, deadline);
     }
 
     @Override
@@ -224,19 +224,15 @@ public class HazelcastSessionStore extends ProtocolStore {
 
     @Override
     protected Collection<String> dueAt(long millis, int parts, Deadline deadline) {
-        if (nodes.isSuspect()) {
-            throw new StoreUnavailableException("No session is looked for that is to end" + Calls.STOOD_STILL, null);
-        }
+        Calls.checkStanding(nodes.obstacle(), "No session is looked for that is to end");
         return looks.due(millis, parts, deadline);
     }
 
     /** While two clusters become one, an entry may be missing that is just on its way: that is no end. */
     @Override
     protected Map<String, Trace> traces(Set<String> ids, Deadline deadline) {
-        if (nodes.isSuspect() || nodes.isMerging()) {
-            throw new StoreUnavailableException(
-                    "No session is looked for that somebody remembers" + Calls.STOOD_STILL, null);
-        }
+        String obstacle = nodes.isMerging() ? "two clusters are becoming one" : nodes.obstacle();
+        Calls.checkStanding(obstacle, "No session is looked for that somebody remembers");
         return map.traces(ids, deadline);
     }
 

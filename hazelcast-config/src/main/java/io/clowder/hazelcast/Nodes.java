@@ -17,9 +17,9 @@ interface Nodes {
     @Nullable
     Member member(NodeId node);
 
-    /** Whether this node does not know what became of it, and must not take what it has for the cluster's. */
-    default boolean isSuspect() {
-        return false;
+    /** Why this node must not take what it has for the cluster's, as the end of a sentence; null when it may. Cheap. */
+    default @Nullable String obstacle() {
+        return null;
     }
 
     /** Whether two clusters are becoming one: an entry may be missing that is just on its way. */

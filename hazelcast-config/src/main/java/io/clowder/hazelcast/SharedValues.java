@@ -9,7 +9,6 @@ import io.clowder.store.StoreUnavailableException;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -24,29 +23,30 @@ import org.jspecify.annotations.Nullable;
 public final class SharedValues {
 
     private final HazelcastInstance instance;
-    private final BooleanSupplier suspect;
+    private final Supplier<@Nullable String> obstacle;
     private final IMap<String, byte[]> map;
     private final BoundedCalls calls;
     private final Function<IMap<String, byte[]>, Set<String>> own;
 
     /** As a member sees them. */
-    SharedValues(HazelcastInstance instance, String mapName, BooleanSupplier suspect, BoundedCalls calls) {
-        this(instance, mapName, suspect, calls, IMap::localKeySet);
+    SharedValues(HazelcastInstance instance, String mapName, Supplier<@Nullable String> obstacle, BoundedCalls calls) {
+        this(instance, mapName, obstacle, calls, IMap::localKeySet);
     }
 
     /**
      * As a node sees them.
      *
+     * @param obstacle why what this node has may not be taken for the cluster's; null when it may
      * @param own the keys of those that it looks after
      */
     SharedValues(
             HazelcastInstance instance,
             String mapName,
-            BooleanSupplier suspect,
+            Supplier<@Nullable String> obstacle,
             BoundedCalls calls,
             Function<IMap<String, byte[]>, Set<String>> own) {
         this.instance = instance;
-        this.suspect = suspect;
+        this.obstacle = obstacle;
         this.map = instance.getMap(mapName);
         this.calls = calls;
         this.own = own;
@@ -73,9 +73,7 @@ public final class SharedValues {
 
     /** The values that this node looks after, by key: those that it keeps, or which it is its turn to look through. */
     public Map<String, byte[]> here() {
-        if (suspect.getAsBoolean()) {
-            throw new StoreUnavailableException("No value is looked for" + Calls.STOOD_STILL, null);
-        }
+        Calls.checkStanding(obstacle.get(), "No value is looked for");
         try {
             return map.getAll(own.apply(map));
         } catch (RuntimeException e) { // Hazelcast has no common type, and the next look makes up for any failure
@@ -84,7 +82,7 @@ public final class SharedValues {
     }
 
     private byte[] call(String key, String what, Supplier<ValueProcessor> processors, Deadline deadline) {
-        Calls.awaitStanding(suspect, () -> "Value " + ProtocolStore.shortened(key), deadline);
+        Calls.awaitStanding(obstacle, () -> "Value " + ProtocolStore.shortened(key), deadline);
         return Calls.repeat(
                 // A new object each time: an earlier one may still be on its way.
                 () -> calls.call(

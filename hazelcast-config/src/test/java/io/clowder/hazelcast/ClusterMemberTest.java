@@ -3,9 +3,14 @@ package io.clowder.hazelcast;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import com.hazelcast.core.IExecutorService;
+import io.clowder.store.Deadline;
+import io.clowder.store.Loaded;
+import io.clowder.store.RecordingCopies;
+import io.clowder.store.StoreUnavailableException;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -78,6 +83,33 @@ class ClusterMemberTest {
         assertThat(pings.submitToMember(new Ping(), a.member(b.nodeId())).get(20, TimeUnit.SECONDS))
                 .as("a sign of life all the same")
                 .isPositive();
+    }
+
+    @Test
+    void tooFewMembersServeNothingAndSaySo() {
+        ClusterSettings two =
+                new ClusterSettings("ClusterMemberTest", List.of(), null, 6100, null, Topology.EMBEDDED, 2);
+        String tooFew = "the cluster has 1 of the 2 members that minimumClusterSize asks for";
+        ClusterMember a = start(two);
+        await().untilAsserted(() -> assertThat(a.trouble()).isEqualTo(tooFew));
+        HazelcastSessionStore store = a.sessions("clowder:small", new RecordingCopies(), PATIENCE);
+        String id = UUID.randomUUID().toString();
+        assertThatThrownBy(() -> store.load(id, null, Deadline.in(Duration.ofMillis(20))))
+                .isInstanceOf(StoreUnavailableException.class)
+                .hasMessageEndingWith("the cluster has fewer members than minimumClusterSize");
+        assertThat(System.nanoTime() - store.lastContact())
+                .as("no copy serves unasked")
+                .isGreaterThan(Duration.ofDays(1).toNanos());
+
+        ClusterMember b = start(two);
+        await().atMost(PATIENCE).untilAsserted(() -> assertThat(a.trouble()).isNull());
+        assertThat(store.load(id, null, Deadline.in(PATIENCE))).isInstanceOf(Loaded.Gone.class);
+
+        b.close();
+        await().atMost(PATIENCE).untilAsserted(() -> assertThat(a.trouble()).isEqualTo(tooFew));
+        assertThatThrownBy(() -> store.load(id, null, Deadline.in(Duration.ofMillis(20))))
+                .isInstanceOf(StoreUnavailableException.class);
+        store.close();
     }
 
     @Test

@@ -139,18 +139,18 @@ class ClusterSettingsTest {
 
     @Test
     void aClientHasNoMemberToConfigure() {
-        ClusterSettings client =
-                ClusterSettings.parse(Topology.CLIENT, null, "10.0.0.21, db.example.org:5800", null, null, null, base);
+        ClusterSettings client = ClusterSettings.parse(
+                Topology.CLIENT, null, "10.0.0.21, db.example.org:5800", null, null, null, null, base);
         assertThat(client)
                 .isEqualTo(new ClusterSettings(
                         "clowder", List.of("10.0.0.21", "db.example.org:5800"), null, 5701, null, Topology.CLIENT));
         assertThat(client).isNotEqualTo(ClusterSettings.defaults());
         assertThatIllegalArgumentException()
-                .isThrownBy(() ->
-                        ClusterSettings.parse(Topology.CLIENT, null, null, "127.0.0.1", "5701", "hazelcast.xml", base))
+                .isThrownBy(() -> ClusterSettings.parse(
+                        Topology.CLIENT, null, null, "127.0.0.1", "5701", "hazelcast.xml", "2", base))
                 .withMessage(
                         "with topology=\"client\" this Tomcat has no member of its own, and members says where those of"
-                                + " the cluster are; leave out interface, port, config");
+                                + " the cluster are; leave out interface, port, config, minimumClusterSize");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> new ClusterSettings("shop", List.of(), null, 5702, null, Topology.CLIENT))
                 .withMessageContaining("leave out interface, port and config");
@@ -163,5 +163,19 @@ class ClusterSettingsTest {
             @Nullable String port,
             @Nullable String config) {
         return ClusterSettings.parse(clusterName, members, networkInterface, port, config, base);
+    }
+
+    @Test
+    void aSizeIsSomeMembers() {
+        assertThat(ClusterSettings.defaults().minimumClusterSize()).isEqualTo(1);
+        assertThat(ClusterSettings.parse(Topology.EMBEDDED, null, null, null, null, null, " 2 ", base)
+                        .minimumClusterSize())
+                .isEqualTo(2);
+        for (String size : List.of("0", "1001", "-1", "two", "")) {
+            assertThatIllegalArgumentException()
+                    .isThrownBy(
+                            () -> ClusterSettings.parse(Topology.EMBEDDED, null, null, null, null, null, size, base))
+                    .withMessage("minimumClusterSize must be between 1 and 1000, was " + size);
+        }
     }
 }

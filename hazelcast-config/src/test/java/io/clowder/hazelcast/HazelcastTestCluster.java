@@ -88,7 +88,7 @@ final class HazelcastTestCluster implements TestCluster {
 
         private ClientSessionStore store(HazelcastInstance client, LiveCopies live) {
             IExecutorService executor = client.getExecutorService(MemberConfig.PING_EXECUTOR);
-            SharedValues leases = new SharedValues(client, mapName + "-leases", () -> false, calls);
+            SharedValues leases = new SharedValues(client, mapName + "-leases", () -> null, calls);
             return new ClientSessionStore(
                     client,
                     mapName,

@@ -18,7 +18,7 @@ class LeaseTest {
 
     private final TestClock clock = new TestClock();
     private final SharedValues leases =
-            new SharedValues(members.get(0), "leases", () -> false, BoundedCalls.onOwnThreads());
+            new SharedValues(members.get(0), "leases", () -> null, BoundedCalls.onOwnThreads());
 
     @BeforeAll
     static void start() {

@@ -137,6 +137,14 @@ public class ClowderManager extends ManagerBase implements DistributedManager {
         attributes.cluster().config = config;
     }
 
+    /**
+     * With fewer members than that in the cluster, this one among them, no session is served: 503. More than half of the nodes
+     * keeps the smaller side of a split from going on beside the larger one; 1 by default, at most 1000.
+     */
+    public void setMinimumClusterSize(String minimumClusterSize) {
+        attributes.cluster().minimumClusterSize = minimumClusterSize;
+    }
+
     /** Keeps applications of the same name apart that share a cluster; empty by default. */
     public void setNamespace(String namespace) {
         attributes.setNamespace(namespace);

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 final class ClusterAttributes {
 
     /** The names as they stand in the XML. */
-    static final String NAMES = "topology, clusterName, members, interface, port, config";
+    static final String NAMES = "topology, clusterName, members, interface, port, config, minimumClusterSize";
 
     private @Nullable Topology topology;
 
@@ -34,6 +34,9 @@ final class ClusterAttributes {
 
     @Nullable
     String config;
+
+    @Nullable
+    String minimumClusterSize;
 
     private final Map<String, String> wrong = new TreeMap<>();
 
@@ -65,11 +68,13 @@ final class ClusterAttributes {
                 && members == null
                 && networkInterface == null
                 && port == null
-                && config == null) {
+                && config == null
+                && minimumClusterSize == null) {
             return null;
         }
         Path base = server.getCatalinaBase().toPath();
         Topology effective = topology == null ? Topology.EMBEDDED : topology;
-        return ClusterSettings.parse(effective, clusterName, members, networkInterface, port, config, base);
+        return ClusterSettings.parse(
+                effective, clusterName, members, networkInterface, port, config, minimumClusterSize, base);
     }
 }

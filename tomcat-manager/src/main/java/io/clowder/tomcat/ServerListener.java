@@ -67,6 +67,11 @@ public final class ServerListener implements LifecycleListener {
         attributes.config = config;
     }
 
+    /** See {@link ClowderManager#setMinimumClusterSize}. */
+    public void setMinimumClusterSize(String minimumClusterSize) {
+        attributes.minimumClusterSize = minimumClusterSize;
+    }
+
     /**
      * How long a Tomcat that is to stop goes on serving after {@link ReadinessValve} has begun to answer 503, in seconds: 0,
      * the default, to 3600.
