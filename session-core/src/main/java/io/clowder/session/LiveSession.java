@@ -61,6 +61,10 @@ public final class LiveSession {
     private volatile SessionTimes stored;
     private volatile boolean settled;
     private volatile boolean reused;
+    private volatile boolean apart;
+    private volatile boolean lost;
+    private volatile boolean provisional;
+    private volatile long wholeAt;
 
     LiveSession(String id, TrackedAttributes attributes, TrackedAttributes container) {
         this.id = id;
@@ -94,6 +98,61 @@ public final class LiveSession {
     /** Whether the id may have been that of an ended session. */
     boolean isReused() {
         return reused;
+    }
+
+    /** Whether it stands in for a session that may be in the store: never stored, and ended when that is known. */
+    public boolean isProvisional() {
+        return provisional;
+    }
+
+    void provisional(boolean standsIn) {
+        provisional = standsIn;
+    }
+
+    /** Whether it went on while the store was away, and has to be put together with what the store has. */
+    boolean isApart() {
+        return apart;
+    }
+
+    /** Whether the store has nothing of it any more. */
+    boolean isLost() {
+        return lost;
+    }
+
+    void goesApart() {
+        apart = version != null;
+    }
+
+    void isLostByStore() {
+        lost = version != null;
+        apart = lost;
+    }
+
+    void joined() {
+        apart = false;
+        lost = false;
+    }
+
+    /** Until when, in {@link io.clowder.store.HybridClock} time, this copy knew of every write; zero when that is not known. */
+    long wholeAt() {
+        return wholeAt;
+    }
+
+    void wholeAt(long stamp) {
+        wholeAt = stamp;
+    }
+
+    /** It begins anew, under another id: everything that it has is to be stored. */
+    void becomesNew() {
+        version = null;
+        pending = null;
+        stored = new SessionTimes(0, 0, 0);
+        settled = false;
+        reused = false;
+        provisional = false;
+        joined();
+        attributes.markAll();
+        container.markAll();
     }
 
     void keepLocal(boolean whileEmpty) {
@@ -209,7 +268,7 @@ public final class LiveSession {
 
     /** Whether there may be something that the store has not, or has not acknowledged. */
     public boolean isUnsaved() {
-        return isDirty() || mayHaveChanged() || pending != null;
+        return isDirty() || mayHaveChanged() || pending != null || apart;
     }
 
     /** Whether somebody may have changed an object in place that no save has looked at since. */

@@ -19,6 +19,8 @@ public final class SessionStatistics {
     final LongAdder evictions = new LongAdder();
     final LongAdder reaped = new LongAdder();
     final LongAdder nearReads = new LongAdder();
+    final LongAdder alone = new LongAdder();
+    final LongAdder joined = new LongAdder();
 
     /** Attribute values turned from bytes into objects. */
     public long decoded() {
@@ -78,6 +80,16 @@ public final class SessionStatistics {
     /** Sessions ended here that nobody looked after any more. */
     public long reaped() {
         return reaped.sum();
+    }
+
+    /** Times that a session was served while the store was away. */
+    public long alone() {
+        return alone.sum();
+    }
+
+    /** Copies, changed while the store was away, that were put together with what it had. */
+    public long joined() {
+        return joined.sum();
     }
 
     /** Times that a session was served from what is near, without asking where it is kept. */

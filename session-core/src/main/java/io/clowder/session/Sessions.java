@@ -17,6 +17,7 @@ import io.clowder.store.SessionRecord;
 import io.clowder.store.SessionStore;
 import io.clowder.store.SessionTimes;
 import io.clowder.store.StoreUnavailableException;
+import io.clowder.store.StoredSession.Tombstone;
 import io.clowder.store.Trace;
 import io.clowder.store.Version;
 import java.lang.System.Logger;
@@ -62,6 +63,13 @@ public final class Sessions implements LiveCopies {
     /** How long a request sleeps that waits for an eviction to be over. */
     private static final long EVICTION_PAUSE_NANOS = 50_000;
 
+    /** Of so many ended sessions a store is told that has forgotten them: a few megabytes of ids. */
+    private static final int MAX_ENDS = 20_000;
+
+    /** Copies whose changes are older might bring back a session whose tombstone is gone. */
+    private static final long REMEMBERED_MILLIS =
+            Tombstone.LIFE.minusMinutes(5).toMillis();
+
     /** How long the repair of a record waits for a save in progress. */
     private static final long REPAIR_PATIENCE_MILLIS = 100;
 
@@ -70,15 +78,18 @@ public final class Sessions implements LiveCopies {
     private final ReentrantLock trimming = new ReentrantLock();
     private final AtomicLong epoch = new AtomicLong();
     private final SessionStatistics statistics = new SessionStatistics();
+    private final Ends ends;
     private final SessionStore store;
     private final boolean sticky;
     private final Duration patience;
     private final Function<String, LiveSession> shape;
     private final BiFunction<LiveSession, SessionTimes, ContainerSession> container;
     private final InstantSource clock;
+    private final HybridClock stamps;
     private final LongSupplier nanoTime;
     private volatile boolean readsNear;
     private volatile boolean keepsEmpty;
+    private volatile boolean refusesStrangers;
     private volatile int maxCopies = Integer.MAX_VALUE;
 
     /** Above this number of copies some are evicted; more than allowed while too many cannot be. */
@@ -124,7 +135,8 @@ public final class Sessions implements LiveCopies {
         this.container = container;
         this.clock = clock;
         this.nanoTime = nanoTime;
-        HybridClock stamps = new HybridClock(clock);
+        this.ends = new Ends(clock);
+        this.stamps = new HybridClock(clock);
         this.shape = id -> new LiveSession(
                 id,
                 new TrackedAttributes("", codec, detection, stamps, statistics, onTrouble),
@@ -154,6 +166,21 @@ public final class Sessions implements LiveCopies {
     /** From now on, new sessions stay on this node alone until they have an attribute or container state to store. */
     public void keepEmpty() {
         keepsEmpty = true;
+    }
+
+    /** From now on, while the store is away, who asks for a session that this node lacks is told so: it may be in the store. */
+    public void refuseStrangers() {
+        refusesStrangers = true;
+    }
+
+    /** From now on remembers the sessions that it ends, for a store that may lose all memory of them. */
+    public void rememberEnds() {
+        ends.remember(MAX_ENDS);
+    }
+
+    /** Whether this node goes on alone, because the store is away. */
+    public boolean isAway() {
+        return store.isAway();
     }
 
     /** The deadline of a request that begins to speak to the store now. */
@@ -215,7 +242,7 @@ public final class Sessions implements LiveCopies {
      * @param use whether other nodes shall learn that the session is used now
      */
     public @Nullable LiveSession open(String id, boolean ownRoute, boolean use, Deadline deadline) {
-        while (true) {
+        while (!ends.isAlone(id)) {
             LiveSession present = copies.get(id);
             LiveSession copy = present != null ? present : shape.apply(id);
             if (present == null && copies.putIfAbsent(id, copy) != null) {
@@ -228,7 +255,7 @@ public final class Sessions implements LiveCopies {
             copy.usedAt = nanoTime.getAsLong();
             LiveSession opened = null;
             try {
-                opened = copy.isWorn() && mayServe(copy, ownRoute) ? copy : validate(copy, id, use, deadline);
+                opened = copy.isWorn() && mayServe(copy, ownRoute) ? copy : refreshed(copy, id, use, deadline);
             } finally {
                 if (opened == null) {
                     copy.leave();
@@ -241,6 +268,7 @@ public final class Sessions implements LiveCopies {
                 return opened;
             }
         }
+        return null;
     }
 
     /**
@@ -251,8 +279,13 @@ public final class Sessions implements LiveCopies {
      */
     public boolean isKnown(String id, boolean ownRoute, Deadline deadline) {
         LiveSession copy = copies.get(id);
-        if (copy != null && copy.isWorn() && mayServe(copy, ownRoute)) {
+        boolean away = store.isAway();
+        if (copy != null && copy.isWorn() && (away || mayServe(copy, ownRoute))) {
             return true;
+        }
+        if (away) {
+            refuseStranger(id);
+            return false;
         }
         Version known = copy == null ? null : copy.version;
         return store.load(id, known, null, deadline) instanceof Loaded.Found;
@@ -277,6 +310,40 @@ public final class Sessions implements LiveCopies {
                 && live.isCurrent(epoch.get());
     }
 
+    /** The copy as the store has it; while that is away, as it is. */
+    private @Nullable LiveSession refreshed(LiveSession copy, String id, boolean use, Deadline deadline) {
+        if (store.isAway()) {
+            return alone(copy, id);
+        }
+        try {
+            return validate(copy, id, use, deadline);
+        } catch (StoreUnavailableException e) {
+            if (!store.isAway()) {
+                throw e;
+            }
+            return alone(copy, id);
+        }
+    }
+
+    private @Nullable LiveSession alone(LiveSession copy, String id) {
+        if (copy.isWorn()) {
+            copy.doubt();
+            statistics.alone.increment();
+            return copy.ended ? null : copy;
+        }
+        copies.remove(id, copy);
+        refuseStranger(id);
+        copy.ended = true; // those who wait for it look again
+        return null;
+    }
+
+    private void refuseStranger(String id) {
+        if (refusesStrangers) {
+            throw new StoreUnavailableException(
+                    "Session " + ProtocolStore.shortened(id) + " is not on this node, and the cluster is away", null);
+        }
+    }
+
     private @Nullable LiveSession validate(LiveSession copy, String id, boolean use, Deadline deadline) {
         return locked(copy, deadline, () -> {
             if (copies.get(id) != copy) {
@@ -286,22 +353,29 @@ public final class Sessions implements LiveCopies {
                 return copy;
             }
             // What it lacks is merged below, and must not undo what the store has not acknowledged.
-            resend(copy, deadline);
+            settle(copy, deadline);
             if (copy.ended) {
                 return null;
             }
             // Read before the store is asked: doubt that arises while it answers stays.
             long before = epoch.get();
+            long asked = stamps.next();
             if (takeNear(copy, id, deadline)) {
                 return copy;
             }
             boolean returns = sticky && copy.isWorn() && !copy.isHeld();
             Loaded loaded = ask(copy, id, use, deadline);
             evicted.remove(id);
+            if (loaded instanceof Loaded.Gone gone && isLost(copy, gone.known())) {
+                copy.isLostByStore();
+                settle(copy, deadline);
+                return copy.ended ? null : copy;
+            }
             if (!(loaded instanceof Loaded.Found found)) {
                 forget(copy);
                 return null;
             }
+            copy.wholeAt(asked);
             if (returns) {
                 statistics.bounces.increment();
                 copy.bounced();
@@ -376,10 +450,33 @@ public final class Sessions implements LiveCopies {
         if (!needsSave(live)) {
             return;
         }
-        locked(live, deadline, () -> {
-            saveLocked(live, deadline);
-            return null;
-        });
+        if (live.isProvisional() || store.isAway()) {
+            keep(live, deadline);
+            return;
+        }
+        try {
+            locked(live, deadline, () -> {
+                saveLocked(live, deadline);
+                return null;
+            });
+        } catch (StoreUnavailableException e) {
+            if (!store.isAway()) {
+                throw e;
+            }
+            keep(live, deadline);
+        }
+    }
+
+    /** The changes stay marked, each with its time, for when the store is back. */
+    private static void keep(LiveSession live, Deadline deadline) {
+        if (isChanged(live) || live.pending != null) {
+            locked(live, deadline, () -> {
+                live.attributes().mark(live::solitude);
+                live.container().mark(live::solitude);
+                live.goesApart();
+                return null;
+            });
+        }
     }
 
     // The order matters: a save clears the marks within the lock, and leaves the lock acknowledged or with a pending
@@ -388,7 +485,7 @@ public final class Sessions implements LiveCopies {
         if (live.ended) {
             return false;
         }
-        return isChanged(live) || live.lock.isLocked() || live.pending != null || isDue(live);
+        return isChanged(live) || live.lock.isLocked() || live.pending != null || live.isApart() || isDue(live);
     }
 
     /** Whether the store must hear of the session although no attribute has changed. */
@@ -443,8 +540,11 @@ public final class Sessions implements LiveCopies {
 
     private void tell(LiveSession copy, long millis, long share, Deadline deadline) {
         copy.face().accessedAt(millis);
+        if (store.isAway()) {
+            return; // the store hears of it by the next save
+        }
         locked(copy, deadline, () -> {
-            resend(copy, deadline);
+            settle(copy, deadline);
             boolean known = copy.ended || !copy.isStored();
             if (!known && millis - copy.stored().accessedAt() >= share) {
                 send(copy, drain(copy), deadline);
@@ -512,16 +612,18 @@ public final class Sessions implements LiveCopies {
     }
 
     private void saveLocked(LiveSession live, Deadline deadline) {
-        resend(live, deadline);
+        settle(live, deadline);
         if (live.ended || !(isChanged(live) || isDue(live))) {
             return;
         }
+        long before = stamps.next();
         SessionDelta delta = drain(live);
         // Where nothing is stored, there is nothing to remove.
         boolean empty =
                 delta.set().isEmpty() && (live.isLocal() || delta.removed().isEmpty());
         if (!empty || isDue(live)) {
             send(live, delta, deadline);
+            live.wholeAt(before);
         }
     }
 
@@ -545,11 +647,62 @@ public final class Sessions implements LiveCopies {
                 times.maxInactiveSeconds() != live.stored().maxInactiveSeconds());
     }
 
-    private void resend(LiveSession live, Deadline deadline) {
+    /** Brings to an end what began before: a change that was not acknowledged, a time in which the store was away. */
+    private void settle(LiveSession live, Deadline deadline) {
+        if (live.isApart()) {
+            join(live, deadline);
+            return;
+        }
         SessionDelta unacknowledged = live.pending;
         if (unacknowledged != null) {
             send(live, unacknowledged, deadline);
         }
+    }
+
+    /** Puts the copy together with what the store has. What the store did not acknowledge before is part of the copy. */
+    private void join(LiveSession live, Deadline deadline) {
+        boolean remembered = clock.millis() - REMEMBERED_MILLIS < HybridClock.millisOf(live.wholeAt());
+        if (!live.isLost() && !remembered && store.load(live.id(), null, deadline) instanceof Loaded.Gone) {
+            forget(live);
+            return;
+        }
+        SessionDelta changes = drain(live);
+        SessionDelta unacknowledged = live.pending;
+        Map<String, Long> removed = new HashMap<>();
+        if (unacknowledged != null) {
+            removed.putAll(unacknowledged.removed());
+        }
+        removed.putAll(changes.removed());
+        Map<String, SessionDelta.Write> set = new HashMap<>();
+        boolean whole = live.attributes().copyWritable(set);
+        whole &= live.container().copyWritable(set);
+        set.putAll(changes.set());
+        removed.keySet().removeAll(set.keySet());
+        long wholeAt = whole ? Math.max(1, live.wholeAt()) : 1;
+        SessionDelta copy = new SessionDelta(
+                changes.operation(),
+                changes.base(),
+                set,
+                removed,
+                changes.times(),
+                changes.holder(),
+                true,
+                false,
+                changes.timeoutSet(),
+                wholeAt);
+        send(live, copy, deadline);
+        live.joined();
+        statistics.joined.increment();
+    }
+
+    /** Whether the store has lost the session: it would remember its end, and nobody else may have ended what is held here. */
+    private boolean isLost(LiveSession copy, boolean known) {
+        return !known
+                && sticky
+                && copy.isWorn()
+                && copy.version != null
+                && copy.isHeld()
+                && clock.millis() - REMEMBERED_MILLIS < HybridClock.millisOf(copy.wholeAt());
     }
 
     private void send(LiveSession live, SessionDelta delta, Deadline deadline) {
@@ -564,6 +717,11 @@ public final class Sessions implements LiveCopies {
             throw e;
         }
         statistics.saves.increment();
+        if (saved instanceof Saved.Gone gone && delta.wholeAt() == 0 && isLost(live, gone.known())) {
+            live.isLostByStore();
+            join(live, deadline);
+            return;
+        }
         if (!(saved instanceof Saved.Applied applied)) {
             forget(live); // while it is pending: what was bound here with this change, nobody else unbinds
             live.pending = null;
@@ -588,8 +746,15 @@ public final class Sessions implements LiveCopies {
     /** Moves the session to another id, everywhere: from the return on, the old one names no session. */
     public void rename(LiveSession live, String newId, Deadline deadline) {
         locked(live, deadline, () -> {
-            resend(live, deadline);
+            boolean away = store.isAway();
+            if (!away) {
+                settle(live, deadline);
+            }
             if (live.ended) {
+                return null;
+            }
+            if (away) {
+                renameAlone(live, newId);
                 return null;
             }
             String oldId = live.id();
@@ -601,11 +766,26 @@ public final class Sessions implements LiveCopies {
             } finally {
                 if (moved) {
                     live.moveTo(newId);
+                    live.provisional(false);
                 }
                 copies.remove(moved ? oldId : newId, live);
             }
             return null;
         });
+    }
+
+    /** The old id shall name no session, whatever the store has under it; the new one begins with all that is here. */
+    private void renameAlone(LiveSession live, String newId) {
+        String oldId = live.id();
+        boolean stored = live.isStored();
+        copies.put(newId, live);
+        live.moveTo(newId);
+        if (stored) {
+            live.becomesNew();
+            ends.alone(oldId, null);
+        }
+        live.provisional(false);
+        copies.remove(oldId, live);
     }
 
     private boolean move(LiveSession live, String newId, Deadline deadline) {
@@ -632,11 +812,37 @@ public final class Sessions implements LiveCopies {
      * @return whether this caller announces the end; when false, it was ended by another or was used meanwhile
      */
     public boolean end(LiveSession live, @Nullable Long idleAt, Deadline deadline) {
+        if (store.isAway()) {
+            return endAlone(live, idleAt, deadline);
+        }
+        try {
+            return endInStore(live, idleAt, deadline);
+        } catch (StoreUnavailableException e) {
+            if (!store.isAway()) {
+                throw e;
+            }
+            return endAlone(live, idleAt, deadline);
+        }
+    }
+
+    private boolean endAlone(LiveSession live, @Nullable Long idleAt, Deadline deadline) {
+        return Boolean.TRUE.equals(locked(live, deadline, () -> {
+            boolean ours = !live.ended;
+            if (ours && live.isStored()) {
+                ends.alone(live.id(), idleAt);
+            }
+            live.ended = true;
+            copies.remove(live.id(), live);
+            return ours;
+        }));
+    }
+
+    private boolean endInStore(LiveSession live, @Nullable Long idleAt, Deadline deadline) {
         return Boolean.TRUE.equals(locked(live, deadline, () -> {
             if (live.ended) {
                 return false;
             }
-            resend(live, deadline); // a creation that arrived after the end would bring the session back
+            settle(live, deadline); // a creation that arrived after the end would bring the session back
             if (live.ended) {
                 return false;
             }
@@ -649,6 +855,9 @@ public final class Sessions implements LiveCopies {
                 }
                 live.ended = true;
                 copies.remove(live.id(), live);
+                if (last != null) {
+                    ends.told(live.id());
+                }
             } else if (idleAt == null) {
                 forget(live);
             } else {
@@ -702,6 +911,7 @@ public final class Sessions implements LiveCopies {
                 && !live.ended
                 && live.version != null
                 && live.pending == null
+                && !live.isApart()
                 && !isChanged(live)
                 && live.face().times().maxInactiveSeconds() == live.stored().maxInactiveSeconds();
     }
@@ -775,6 +985,9 @@ public final class Sessions implements LiveCopies {
      * @param idleness null for ever
      */
     public void evictIdle(@Nullable Duration idleness) {
+        if (store.isAway()) {
+            return; // what goes now could not come back
+        }
         long now = nanoTime.getAsLong();
         for (LiveSession copy : copies.values()) {
             long idle = now - copy.usedAt;
@@ -869,6 +1082,7 @@ public final class Sessions implements LiveCopies {
                     return null;
                 }
                 evicted.remove(id);
+                ends.told(id);
                 copy.ended = true;
                 copy.merge(last.version(), whole(last));
                 copy.wear(container.apply(copy, last.times()));
@@ -894,6 +1108,44 @@ public final class Sessions implements LiveCopies {
         }
     }
 
+    /**
+     * The store is back, and not used yet: tells it of the sessions that have ended meanwhile; throws {@link
+     * StoreUnavailableException}, and may then be called again.
+     *
+     * @param lost whether the store has lost everything: this node's copies bring it back, as each of them is used or saved next
+     */
+    public void replay(boolean lost) {
+        for (LiveSession copy : copies.values()) {
+            if (lost) {
+                copy.isLostByStore();
+            } else if (copy.pending != null || copy.isDirty()) {
+                copy.goesApart();
+            }
+        }
+        ends.replay(store, lost, this::deadline);
+    }
+
+    /** The session that this node made in place of one that it lacks, if there is one under this id. */
+    public @Nullable LiveSession provisional(String id) {
+        LiveSession copy = copies.get(id);
+        return copy != null && copy.isProvisional() && !copy.ended ? copy : null;
+    }
+
+    /** Whether, while the store is away, a session that this node lacks may be stood in for under this id. */
+    public boolean mayStandIn(String id) {
+        return store.isAway() && !copies.containsKey(id) && !ends.isAlone(id);
+    }
+
+    /** Whether the store has a session under this id, whatever this node has. */
+    public boolean isStored(String id, Deadline deadline) {
+        return store.load(id, null, deadline) instanceof Loaded.Found;
+    }
+
+    /** The session that was just added stands in for one that may be in the store. */
+    public void standsIn(LiveSession added) {
+        added.provisional(true);
+    }
+
     /** The copies that this node has. */
     public Collection<LiveSession> copies() {
         return copies.values();
@@ -903,6 +1155,7 @@ public final class Sessions implements LiveCopies {
     public void close() {
         copies.clear();
         evicted.clear();
+        ends.clear();
         store.close();
     }
 

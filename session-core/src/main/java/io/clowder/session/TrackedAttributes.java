@@ -520,6 +520,45 @@ public final class TrackedAttributes extends AbstractMap<String, Object> impleme
         }
     }
 
+    /** Marks what was changed in place for a drain that comes later; of a value changed again, the last time counts. */
+    void mark(LongSupplier solitude) {
+        held.forEach((slot, name) -> mark(name, slot, solitude));
+    }
+
+    private void mark(String name, Slot slot, LongSupplier solitude) {
+        slot.unchecked = false; // before it is encoded: who gets it meanwhile is looked at again
+        if (slot.local) {
+            return;
+        }
+        boolean marked = dirty.containsKey(name) && slots.get(name) == slot;
+        try {
+            byte[] bytes = steadyBytes(name, slot, solitude);
+            if (bytes == null) {
+                slot.unchecked = true;
+                return;
+            }
+            boolean same = marked
+                    ? slot.digest == null || Arrays.equals(slot.digest, digest(bytes))
+                    : isAsStored(name, slot, bytes);
+            if (!same) {
+                markChanged(name, slot);
+            }
+            settle(slot, bytes);
+        } catch (UnwritableAttributeException e) { // the drain of the mark meets and reports it
+            markChanged(name, slot);
+        }
+    }
+
+    /** Everything that there is was written now, as far as the next drain is concerned. */
+    void markAll() {
+        for (String name : slots.keySet()) {
+            slots.computeIfPresent(name, (key, slot) -> {
+                dirty.putIfAbsent(key, slot.writtenAt);
+                return slot;
+            });
+        }
+    }
+
     /** Marks the name if the object was changed in place. */
     private void look(String name, Slot slot, LongSupplier solitude, Map<Slot, byte[]> changed) {
         slot.unchecked = false; // before it is encoded: who gets it meanwhile is looked at again
@@ -696,15 +735,31 @@ public final class TrackedAttributes extends AbstractMap<String, Object> impleme
 
     /** Everything there is, for the repair of a record; attributes that stay on this node are left out. */
     void copyTo(Map<String, SessionDelta.Write> set) {
-        slots.forEach((name, slot) -> {
-            if (!slot.local) {
-                try {
-                    set.put(stored(name), new SessionDelta.Write(bytesOf(name, slot), slot.writtenAt));
-                } catch (NotSerializableAttributeException e) { // not saved yet: the save will find that it stays here
-                    log.log(Level.DEBUG, () -> "Not in the copy for a repair: " + e.getMessage());
-                }
+        slots.forEach((name, slot) -> copy(name, slot, set));
+    }
+
+    /** As {@link #copyTo}, also without what cannot be encoded just now; whether there is nothing of that kind. */
+    boolean copyWritable(Map<String, SessionDelta.Write> set) {
+        boolean all = true;
+        for (Map.Entry<String, Slot> entry : slots.entrySet()) {
+            try {
+                copy(entry.getKey(), entry.getValue(), set);
+            } catch (UnwritableAttributeException e) { // a request changes it just now, or the value's own code failed
+                log.log(Level.DEBUG, () -> "Not in the copy: " + e.getMessage());
+                all = false;
             }
-        });
+        }
+        return all;
+    }
+
+    private void copy(String name, Slot slot, Map<String, SessionDelta.Write> set) {
+        if (!slot.local) {
+            try {
+                set.put(stored(name), new SessionDelta.Write(bytesOf(name, slot), slot.writtenAt));
+            } catch (NotSerializableAttributeException e) { // not saved yet: the save will find that it stays here
+                log.log(Level.DEBUG, () -> "Not in the copy: " + e.getMessage());
+            }
+        }
     }
 
     /** Whether the store's name belongs to this name space. */

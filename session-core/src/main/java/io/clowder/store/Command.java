@@ -133,7 +133,7 @@ public sealed interface Command {
 
         @Override
         public Outcome apply(@Nullable StoredSession current) {
-            if (delta.base() == null && current == null) {
+            if (current == null && (delta.base() == null || delta.wholeAt() != 0)) {
                 SessionRecord created = SessionRecord.created(delta);
                 return Outcome.changed(created, applied(created));
             }
@@ -152,7 +152,8 @@ public sealed interface Command {
             if (delta.base() == null) {
                 return Outcome.unchanged(record, new Answer.Refused());
             }
-            if (delta.whole()) {
+            boolean broughtBack = delta.wholeAt() != 0;
+            if (delta.whole() && !broughtBack) {
                 return repaired(record);
             }
             if (record.incomplete()) {
@@ -161,8 +162,9 @@ public sealed interface Command {
             if (isOfAnother) {
                 return Outcome.unchanged(record, new Answer.Gone(null, true)); // meant for one that had this id before
             }
-            SessionRecord saved = record.with(delta);
-            return Outcome.changed(saved, applied(saved, record.conflicts(delta)));
+            return broughtBack
+                    ? changed(record.joinedBy(delta), record.joinConflicts(delta))
+                    : changed(record.with(delta), record.conflicts(delta));
         }
 
         /** Whether a session may begin under an id that another had: if it says so, and is no late repeat. */
@@ -180,6 +182,10 @@ public sealed interface Command {
             }
             SessionRecord saved = record.with(delta);
             return new Outcome(saved, Effect.REPLACED, applied(saved));
+        }
+
+        private Outcome changed(SessionRecord saved, int conflicts) {
+            return Outcome.changed(saved, applied(saved, conflicts));
         }
 
         private Answer applied(SessionRecord record) {

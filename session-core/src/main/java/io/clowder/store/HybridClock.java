@@ -21,6 +21,11 @@ public final class HybridClock {
         this.wall = wall;
     }
 
+    /** The time of a stamp, in milliseconds since the epoch. */
+    public static long millisOf(long stamp) {
+        return stamp >>> COUNTER_BITS;
+    }
+
     /** The next stamp, larger than all before it. */
     public long next() {
         long physical = wall.millis() << COUNTER_BITS;

@@ -16,6 +16,10 @@ public sealed interface Loaded {
      */
     record Found(Version version, @Nullable NodeId holder, Changes changes, SessionTimes times) implements Loaded {}
 
-    /** There is no such session: it never was, has ended, or goes on under an id that must not be told to a client. */
-    record Gone() implements Loaded {}
+    /**
+     * There is no such session: it never was, has ended, or goes on under an id that must not be told to a client.
+     *
+     * @param known whether the store remembers that; else it has nothing under this id, and may have lost what it had
+     */
+    record Gone(boolean known) implements Loaded {}
 }

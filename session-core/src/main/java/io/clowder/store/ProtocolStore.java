@@ -94,7 +94,7 @@ public abstract class ProtocolStore implements SessionStore {
         if (answer instanceof Answer.Noted noted) {
             return loaded(noted.found(), noted.notedAt());
         }
-        return answer instanceof Answer.Found found ? loaded(found, 0) : new Loaded.Gone();
+        return answer instanceof Answer.Found found ? loaded(found, 0) : new Loaded.Gone(isKnown(answer));
     }
 
     private static Loaded.Found loaded(Answer.Found found, long notedAt) {
@@ -123,7 +123,7 @@ public abstract class ProtocolStore implements SessionStore {
         while (true) {
             Answer answer = settle(id, new Command.Take(nextOperation(), known), deadline);
             if (!(answer instanceof Answer.Found found)) {
-                return new Loaded.Gone();
+                return new Loaded.Gone(isKnown(answer));
             }
             if (node().equals(found.holder())) {
                 return taken(id, found, deadline);
@@ -165,9 +165,13 @@ public abstract class ProtocolStore implements SessionStore {
             } else if (answer instanceof Answer.Refused) {
                 throw inUse(id);
             } else {
-                return new Saved.Gone();
+                return new Saved.Gone(isKnown(answer));
             }
         }
+    }
+
+    private static boolean isKnown(Answer absent) {
+        return !(absent instanceof Answer.Gone gone) || gone.known();
     }
 
     @Override
@@ -183,7 +187,7 @@ public abstract class ProtocolStore implements SessionStore {
             boolean done = sealed instanceof Answer.Gone gone && newId.equals(gone.newId());
             return done && load(newId, null, deadline) instanceof Loaded.Found found
                     ? new Saved.Applied(found.version(), found.holder(), found.changes(), 0)
-                    : new Saved.Gone();
+                    : new Saved.Gone(isKnown(sealed));
         } finally {
             working.remove(operation);
         }
@@ -263,6 +267,15 @@ public abstract class ProtocolStore implements SessionStore {
         unburied.remove(id);
         claims.remove(id);
         working.remove(claim);
+    }
+
+    @Override
+    public final void bury(String id, Deadline deadline) {
+        if (end(id, null, deadline) != null) {
+            announced(id, deadline);
+        } else { // where nothing is known of it, something late might still come
+            execute(id, new Command.Bury(nextOperation(), now(), null), deadline);
+        }
     }
 
     @Override

@@ -28,6 +28,9 @@ public final class RecordFormat {
     /** The version of the format that this class writes. */
     static final byte FORMAT = 1;
 
+    /** Stands where a delta says whether it is whole. */
+    private static final byte BROUGHT_BACK = 2;
+
     private RecordFormat() {}
 
     /** The bytes of an entry. */
@@ -251,7 +254,10 @@ public final class RecordFormat {
             optionalVersion(delta.base());
             times(delta.times());
             optionalNode(delta.holder());
-            data.writeBoolean(delta.whole());
+            data.writeByte(delta.wholeAt() != 0 ? BROUGHT_BACK : delta.whole() ? 1 : 0);
+            if (delta.wholeAt() != 0) {
+                number(delta.wholeAt());
+            }
             data.writeBoolean(delta.settled());
             data.writeBoolean(delta.timeoutSet());
             number(delta.set().size());
@@ -457,7 +463,9 @@ public final class RecordFormat {
             Version base = optionalVersion();
             SessionTimes times = times();
             NodeId holder = optionalNode();
-            boolean whole = data.readBoolean();
+            byte kind = data.readByte();
+            boolean whole = kind != 0;
+            long wholeAt = kind == BROUGHT_BACK ? number() : 0;
             boolean settled = data.readBoolean();
             boolean timeoutSet = data.readBoolean();
             Map<String, SessionDelta.Write> set = new LinkedHashMap<>();
@@ -470,7 +478,7 @@ public final class RecordFormat {
             for (int left = size(); left > 0; left--) {
                 removed.put(data.readUTF(), number());
             }
-            return new SessionDelta(operation, base, set, removed, times, holder, whole, settled, timeoutSet);
+            return new SessionDelta(operation, base, set, removed, times, holder, whole, settled, timeoutSet, wholeAt);
         }
 
         private SessionRecord record() throws IOException {

@@ -16,6 +16,10 @@ public sealed interface Saved {
      */
     record Applied(Version version, @Nullable NodeId holder, Changes changes, int conflicts) implements Saved {}
 
-    /** The session has ended meanwhile; the change is void. */
-    record Gone() implements Saved {}
+    /**
+     * The session has ended meanwhile; the change is void.
+     *
+     * @param known whether the store remembers that; else it has nothing under this id, and may have lost what it had
+     */
+    record Gone(boolean known) implements Saved {}
 }

@@ -18,6 +18,8 @@ import org.jspecify.annotations.Nullable;
  *     the session also where one of that id has ended
  * @param settled true when every former holder is known to have let go
  * @param timeoutSet true when the allowed idleness in {@code times} was set since the base; else it is not taken over
+ * @param wholeAt when not zero, this brings back a copy that went on while the store was away: {@code set} is all that it has,
+ *     and until then, in {@link HybridClock} time, it knew of every write. Of two writes of an attribute the later one counts
  */
 public record SessionDelta(
         OperationId operation,
@@ -28,7 +30,22 @@ public record SessionDelta(
         @Nullable NodeId holder,
         boolean whole,
         boolean settled,
-        boolean timeoutSet) {
+        boolean timeoutSet,
+        long wholeAt) {
+
+    /** Of a copy that the store knows. */
+    public SessionDelta(
+            OperationId operation,
+            @Nullable Version base,
+            Map<String, Write> set,
+            Map<String, Long> removed,
+            SessionTimes times,
+            @Nullable NodeId holder,
+            boolean whole,
+            boolean settled,
+            boolean timeoutSet) {
+        this(operation, base, set, removed, times, holder, whole, settled, timeoutSet, 0);
+    }
 
     /**
      * One attribute written.

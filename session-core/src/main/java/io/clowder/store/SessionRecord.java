@@ -8,6 +8,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -124,9 +125,17 @@ public record SessionRecord(
                 nextNotedAt);
     }
 
-    /** The first state of a session. */
+    /** The first state of a session, or of one that the store has lost: a copy of the delta's base lacks only the delta. */
     static SessionRecord created(SessionDelta delta) {
-        return created(delta, new Version(1, delta.operation()), 0, Map.of());
+        Version base = delta.base();
+        return base == null
+                ? created(delta, new Version(1, delta.operation()), 0, Map.of(), List.of())
+                : created(
+                        delta,
+                        new Version(base.counter() + 1, delta.operation()),
+                        base.counter(),
+                        Map.of(),
+                        List.of(base));
     }
 
     /**
@@ -135,13 +144,14 @@ public record SessionRecord(
      */
     static SessionRecord created(SessionDelta delta, StoredSession.Tombstone before) {
         Version first = new Version(before.counter() + 1, delta.operation());
-        return created(delta, first, first.counter(), before.writers());
+        return created(delta, first, first.counter(), before.writers(), List.of());
     }
 
-    private static SessionRecord created(SessionDelta delta, Version first, long floor, Map<NodeId, Version> writers) {
+    private static SessionRecord created(
+            SessionDelta delta, Version first, long floor, Map<NodeId, Version> writers, List<Version> recent) {
         SessionRecord empty = new SessionRecord(
-                first, delta.holder(), Map.of(), delta.times(), Map.of(), Map.of(), floor, writers, List.of(), false);
-        return empty.with(delta, first, List.of());
+                first, delta.holder(), Map.of(), delta.times(), Map.of(), Map.of(), floor, writers, recent, false);
+        return delta.wholeAt() == 0 ? empty.with(delta, first, recent) : empty.joinedBy(delta, first, recent);
     }
 
     /**
@@ -220,6 +230,95 @@ public record SessionRecord(
                 nextWriters,
                 nextRecent,
                 incomplete && !delta.whole());
+    }
+
+    /** The next state, put together with a copy that went on while the store was away. */
+    SessionRecord joinedBy(SessionDelta copy) {
+        long counter = Math.max(
+                version.counter(), Objects.requireNonNull(copy.base()).counter());
+        return joinedBy(copy, new Version(counter + 1, copy.operation()), remembered());
+    }
+
+    private SessionRecord joinedBy(SessionDelta copy, Version next, List<Version> nextRecent) {
+        Map<String, StoredAttribute> nextAttributes = new HashMap<>();
+        List<Map.Entry<String, Removal>> nextRemovals = new ArrayList<>();
+        Set<String> names = new HashSet<>(attributes.keySet());
+        names.addAll(removals.keySet());
+        names.addAll(copy.set().keySet());
+        names.addAll(copy.removed().keySet());
+        for (String name : names) {
+            StoredAttribute attribute = attributes.get(name);
+            Removal removal = removals.get(name);
+            long writtenHere = attribute != null ? attribute.writtenAt() : removal != null ? removal.writtenAt() : 0;
+            SessionDelta.Write write = copy.set().get(name);
+            Long removed = removedAt(copy, name);
+            if (write != null && write.writtenAt() > writtenHere && !isOutdated(copy, write.writtenAt())) {
+                nextAttributes.put(name, new StoredAttribute(write.bytes(), next, write.writtenAt()));
+            } else if (removed != null && removed > writtenHere) {
+                nextRemovals.add(Map.entry(name, new Removal(next, removed)));
+            } else if (attribute != null) {
+                nextAttributes.put(name, attribute);
+            } else if (removal != null) {
+                nextRemovals.add(Map.entry(name, removal));
+            }
+        }
+        Map<String, Removal> kept = ordered(nextRemovals);
+        return new SessionRecord(
+                next,
+                holder,
+                settledBy(copy),
+                newestTimes().updatedBy(copy),
+                nextAttributes,
+                kept,
+                Math.max(floor, trim(kept)),
+                writtenBy(next),
+                nextRecent,
+                incomplete);
+    }
+
+    /** Whether the copy is of a state before one that this record knows all about, and the write part of that state. */
+    private boolean isOutdated(SessionDelta copy, long writtenAt) {
+        return isBehind(copy) && writtenAt <= copy.wholeAt();
+    }
+
+    private boolean isBehind(SessionDelta copy) {
+        Version base = Objects.requireNonNull(copy.base());
+        return base.counter() <= floor && !recognises(base);
+    }
+
+    /** When the copy's node removed the attribute, as far as it tells; null when it did not. */
+    private @Nullable Long removedAt(SessionDelta copy, String name) {
+        Long removed = copy.removed().get(name);
+        boolean lacking = removed == null && !copy.set().containsKey(name);
+        return lacking && !isBehind(copy) ? Long.valueOf(copy.wholeAt()) : removed;
+    }
+
+    /** How many attributes were changed by others, and in the copy, since it knew of every write. */
+    int joinConflicts(SessionDelta copy) {
+        int conflicts = 0;
+        for (Map.Entry<String, SessionDelta.Write> write : copy.set().entrySet()) {
+            conflicts += isDisputed(copy, write.getKey(), write.getValue().writtenAt()) ? 1 : 0;
+        }
+        for (Map.Entry<String, Long> removed : copy.removed().entrySet()) {
+            conflicts += isDisputed(copy, removed.getKey(), removed.getValue()) ? 1 : 0;
+        }
+        return conflicts;
+    }
+
+    private boolean isDisputed(SessionDelta copy, String name, long writtenAt) {
+        StoredAttribute attribute = attributes.get(name);
+        Removal removal = removals.get(name);
+        long here = attribute != null ? attribute.writtenAt() : removal != null ? removal.writtenAt() : 0;
+        return writtenAt > copy.wholeAt() && here > copy.wholeAt() && here != writtenAt;
+    }
+
+    private static Map<String, Removal> ordered(List<Map.Entry<String, Removal>> removals) {
+        removals.sort(Comparator.<Map.Entry<String, Removal>>comparingLong(
+                        removal -> removal.getValue().version().counter())
+                .thenComparing(Map.Entry::getKey));
+        Map<String, Removal> oldestFirst = new LinkedHashMap<>();
+        removals.forEach(removal -> oldestFirst.put(removal.getKey(), removal.getValue()));
+        return oldestFirst;
     }
 
     /** The earlier holders without those of which the holder knew, upon the delta's base, that they had let go. */

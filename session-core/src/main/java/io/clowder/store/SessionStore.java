@@ -107,6 +107,18 @@ public interface SessionStore extends AutoCloseable {
      */
     Map<String, Trace> trace(Set<String> ids, Deadline deadline);
 
+    /**
+     * Makes sure that nothing brings back a session that has ended while the store was away: ends it if it is there, announcing
+     * nothing, and leaves a tombstone. Idempotent.
+     */
+    void bury(String id, Deadline deadline);
+
+    /**
+     * Whether there is nothing that could be asked, and it is known: calls would only fail. Then this node goes on alone until
+     * the store has heard of the sessions that ended meanwhile. Cheap.
+     */
+    boolean isAway();
+
     /** Whether a session with this id would be kept on this very node. */
     boolean isHome(String id);
 

@@ -72,6 +72,11 @@ public final class InMemoryCluster implements TestCluster {
         return RecordFormat.readAnswer(RecordFormat.write(outcome.answer()));
     }
 
+    /** Everything that was kept is lost, as when all members were started anew. */
+    public synchronized void forgetAll() {
+        entries.clear();
+    }
+
     /** The ids of the entries that are due at that time. */
     synchronized List<String> due(long millis) {
         return entries.entrySet().stream()

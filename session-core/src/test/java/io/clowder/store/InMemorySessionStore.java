@@ -22,6 +22,8 @@ public final class InMemorySessionStore extends ProtocolStore {
     private final LiveCopies live;
     private final InstantSource clock;
     private @Nullable Map<String, StoredSession> near;
+    private volatile boolean away;
+    private volatile boolean unreachable;
     private int turn;
 
     InMemorySessionStore(InMemoryCluster cluster, LiveCopies live, InstantSource clock) {
@@ -47,7 +49,7 @@ public final class InMemorySessionStore extends ProtocolStore {
 
     @Override
     protected Answer execute(String id, Command command, Deadline deadline) {
-        if (deadline.isOver() || !isAlive(node) || cluster.isFrozen(node)) {
+        if (deadline.isOver() || unreachable || !isAlive(node) || cluster.isFrozen(node)) {
             throw new StoreUnavailableException("Session " + shortened(id) + ": not executed: " + command, null);
         }
         return steps.around(command, () -> cluster.execute(id, command));
@@ -139,6 +141,27 @@ public final class InMemorySessionStore extends ProtocolStore {
     @Override
     protected void pause(Deadline deadline) {
         LockSupport.parkNanos(100_000);
+    }
+
+    /** From now on the node cannot reach the store, and knows it. */
+    public void leave() {
+        unreachable = true;
+        away = true;
+    }
+
+    /** It reaches the store again, which is to be told of the ends that it has missed. */
+    public void reach() {
+        unreachable = false;
+    }
+
+    /** From now on requests use the store. */
+    public void comeBack() {
+        away = false;
+    }
+
+    @Override
+    public boolean isAway() {
+        return away;
     }
 
     @Override

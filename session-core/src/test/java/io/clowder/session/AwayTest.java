@@ -1,0 +1,386 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.clowder.session;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.clowder.store.InMemoryCluster;
+import io.clowder.store.SessionRecord;
+import io.clowder.store.StoreUnavailableException;
+import io.clowder.store.StoredSession;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** A node goes on alone while the store is away, and what it did is put together with what others did. */
+class AwayTest {
+
+    private final InMemoryCluster cluster = new InMemoryCluster();
+    private final Node a = new Node(cluster, false);
+    private final Node b = new Node(cluster, false);
+
+    @BeforeEach
+    void aSessionThatBothNodesHave() {
+        a.create("s", Map.of("n", 1, "mine", "old", "theirs", "old"));
+        assertThat(b.read("s", "n")).isEqualTo(1);
+        later();
+    }
+
+    @Test
+    void whatTheNodeHasIsServedAndChangedWithoutTheStore() {
+        a.store().leave();
+        int calls = a.calls();
+        a.write("s", "n", 2);
+        assertThat(a.read("s", "n")).isEqualTo(2);
+        assertThat(a.calls()).isEqualTo(calls);
+        assertThat(a.sessions.statistics().alone()).isEqualTo(2);
+    }
+
+    @Test
+    void aStoreThatIsLostWhileItIsAskedIsNoFailure() {
+        a.store().steps().before(io.clowder.store.Command.Load.class, () -> {
+            a.store().leave();
+            throw new StoreUnavailableException("lost", null);
+        });
+        a.write("s", "n", 2);
+        assertThat(a.read("s", "n")).isEqualTo(2);
+    }
+
+    @Test
+    void whatTheNodeLacksIsAbsentOrRefused() {
+        b.create("other", Map.of());
+        a.store().leave();
+        assertThat(a.open("other")).isNull();
+        assertThat(a.sessions.isKnown("other", true, a.soon())).isFalse();
+        a.sessions.refuseStrangers();
+        assertThatThrownBy(() -> a.open("other"))
+                .isInstanceOf(StoreUnavailableException.class)
+                .hasMessage("Session othe.. is not on this node, and the cluster is away");
+        assertThatThrownBy(() -> a.sessions.isKnown("other", true, a.soon()))
+                .isInstanceOf(StoreUnavailableException.class);
+        back(a, false);
+        assertThat(a.open("other")).isNotNull();
+    }
+
+    @Test
+    void whatWasChangedMeanwhileIsSavedLater() {
+        a.store().leave();
+        a.write("s", "n", 2);
+        a.create("new", Map.of("x", 1));
+        back(a, false);
+        assertThat(a.sessions.copies().stream().filter(LiveSession::isUnsaved).map(LiveSession::id))
+                .containsExactlyInAnyOrder("s", "new");
+        saveAll(a);
+        assertThat(b.read("s", "n")).isEqualTo(2);
+        assertThat(b.read("new", "x")).isEqualTo(1);
+        assertThat(a.sessions.statistics().joined()).isEqualTo(1);
+        assertThat(a.sessions.copies()).noneMatch(LiveSession::isUnsaved);
+    }
+
+    @Test
+    void theLaterWriteOfAnAttributeCounts() {
+        a.store().leave();
+        a.write("s", "mine", "of a, early");
+        a.write("s", "theirs", "of a");
+        later();
+        b.write("s", "mine", "of b");
+        later();
+        a.change("s", live -> live.attributes().put("n", 5));
+        b.write("s", "only b", 7);
+        later();
+        a.write("s", "theirs", "of a, late");
+        back(a, false);
+        for (Node node : List.of(a, b)) {
+            assertThat(node.read("s", "mine")).isEqualTo("of b");
+            assertThat(node.read("s", "theirs")).isEqualTo("of a, late");
+            assertThat(node.read("s", "n")).isEqualTo(5);
+            assertThat(node.read("s", "only b")).isEqualTo(7);
+        }
+        assertThat(a.sessions.statistics().conflicts()).isEqualTo(1);
+    }
+
+    @Test
+    void aRemovalIsAWriteOnEitherSide() {
+        a.store().leave();
+        a.change("s", live -> live.attributes().remove("mine"));
+        b.change("s", live -> live.attributes().remove("theirs"));
+        back(a, false);
+        saveAll(a);
+        for (Node node : List.of(a, b)) {
+            assertThat(node.read("s", "mine")).isNull();
+            assertThat(node.read("s", "theirs")).isNull();
+            assertThat(node.read("s", "n")).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void anObjectChangedInPlaceCountsByItsLastChange() {
+        a.change("s", live -> live.attributes().put("list", new ArrayList<>(List.of(1))));
+        assertThat(b.read("s", "list")).isEqualTo(List.of(1));
+        a.store().leave();
+        append(a, 2);
+        later();
+        append(b, 3);
+        later();
+        append(a, 4);
+        back(a, false);
+        assertThat(a.read("s", "list")).isEqualTo(List.of(1, 2, 4));
+        assertThat(b.read("s", "list")).isEqualTo(List.of(1, 2, 4));
+
+        a.store().leave();
+        append(a, 5);
+        later();
+        a.read("s", "list");
+        later();
+        append(b, 6);
+        back(a, false);
+        assertThat(a.read("s", "list")).isEqualTo(List.of(1, 2, 4, 6));
+    }
+
+    @Test
+    void anEndBeatsAnyWrite() {
+        a.store().leave();
+        a.write("s", "n", 2);
+        LiveSession ended = b.open("s");
+        assertThat(b.sessions.end(ended, null, b.soon())).isTrue();
+        b.sessions.announced(ended);
+        back(a, false);
+        assertThat(a.open("s")).isNull();
+    }
+
+    @Test
+    void whatEndedHereEndsEverywhere() {
+        a.store().leave();
+        LiveSession ending = a.open("s");
+        assertThat(a.sessions.end(ending, null, a.soon())).isTrue();
+        a.sessions.announced(ending);
+        assertThat(a.open("s")).isNull();
+        b.write("s", "n", 9);
+        a.store().reach();
+        assertThat(a.open("s")).as("before it was told").isNull();
+        back(a, false);
+        assertThat(a.open("s")).isNull();
+        assertThat(b.open("s")).isNull();
+    }
+
+    @Test
+    void whatLookedIdleHereLivesOnIfOthersUsedIt() {
+        a.store().leave();
+        cluster.clock().advance(Duration.ofHours(1));
+        LiveSession idle = a.open("s");
+        assertThat(a.sessions.end(idle, cluster.clock().millis(), a.soon())).isTrue();
+        b.write("s", "n", 2);
+        back(a, false);
+        assertThat(a.read("s", "n")).isEqualTo(2);
+    }
+
+    @Test
+    void aLoginDrawsANewIdAndTheOldOneDies() {
+        a.store().leave();
+        LiveSession live = a.open("s");
+        a.sessions.rename(live, "t", a.soon());
+        live.attributes().put("user", "sally");
+        a.end(live);
+        assertThat(a.open("s")).isNull();
+        assertThat(a.read("t", "user")).isEqualTo("sally");
+        back(a, false);
+        saveAll(a);
+        assertThat(b.open("s")).isNull();
+        assertThat(b.read("t", "user")).isEqualTo("sally");
+        assertThat(b.read("t", "n")).isEqualTo(1);
+    }
+
+    @Test
+    void whatTheStoreHasLostComesBack() {
+        leaveBoth();
+        a.write("s", "n", 2);
+        cluster.forgetAll();
+        back(a, true);
+        back(b, true);
+        saveAll(a);
+        saveAll(b);
+        for (Node node : List.of(a, b)) {
+            assertThat(node.read("s", "n")).isEqualTo(2);
+            assertThat(node.read("s", "mine")).isEqualTo("old");
+        }
+    }
+
+    @Test
+    void anOutdatedCopyThatComesFirstUndoesNothing() {
+        // b does not ask, and does not know it
+        a.change("s", live -> live.attributes().remove("mine"));
+        a.write("s", "n", 3);
+        later();
+        leaveBoth();
+        b.write("s", "of b", 1);
+        cluster.forgetAll();
+        back(b, true);
+        saveAll(b);
+        back(a, true);
+        saveAll(a);
+        for (Node node : List.of(a, b)) {
+            assertThat(node.read("s", "n")).isEqualTo(3);
+            assertThat(node.read("s", "mine")).isNull();
+            assertThat(node.read("s", "of b")).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void anOutdatedCopyThatComesLastUndoesNothing() {
+        a.change("s", live -> live.attributes().remove("mine"));
+        a.write("s", "n", 3);
+        later();
+        leaveBoth();
+        b.write("s", "of b", 1);
+        cluster.forgetAll();
+        back(a, true);
+        saveAll(a);
+        back(b, true);
+        saveAll(b);
+        for (Node node : List.of(a, b)) {
+            assertThat(node.read("s", "n")).isEqualTo(3);
+            assertThat(node.read("s", "mine")).isNull();
+            assertThat(node.read("s", "of b")).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void bothSidesChangedWhatWasLost() {
+        leaveBoth();
+        b.write("s", "n", 7);
+        later();
+        a.write("s", "n", 8);
+        a.write("s", "of a", 1);
+        cluster.forgetAll();
+        back(b, true);
+        saveAll(b);
+        back(a, true);
+        saveAll(a);
+        for (Node node : List.of(a, b)) {
+            assertThat(node.read("s", "n")).isEqualTo(8);
+            assertThat(node.read("s", "of a")).isEqualTo(1);
+        }
+        assertThat(a.sessions.statistics().conflicts()).isEqualTo(1);
+    }
+
+    @Test
+    void whatWasEndedDoesNotComeBackToAStoreThatHasLostIt() {
+        a.sessions.rememberEnds();
+        LiveSession before = a.create("before", Map.of("n", 1));
+        b.read("before", "n");
+        before.enter();
+        assertThat(a.sessions.end(before, null, a.soon())).isTrue();
+        a.sessions.announced(before);
+        leaveBoth();
+        LiveSession ending = a.open("s");
+        assertThat(a.sessions.end(ending, null, a.soon())).isTrue();
+        cluster.forgetAll();
+        back(a, true);
+        back(b, true);
+        saveAll(b);
+        assertThat(b.open("s")).isNull();
+        assertThat(b.open("before")).isNull();
+        assertThat(cluster.peek("s")).isInstanceOf(StoredSession.Tombstone.class);
+    }
+
+    @Test
+    void anEndThatIsToldLateBeatsACopyThatCameBackBefore() {
+        leaveBoth();
+        LiveSession ending = a.open("s");
+        assertThat(a.sessions.end(ending, null, a.soon())).isTrue();
+        cluster.forgetAll();
+        back(b, true);
+        assertThat(b.read("s", "n")).isEqualTo(1);
+        back(a, true);
+        assertThat(b.open("s")).isNull();
+    }
+
+    @Test
+    void anOutageLongerThanTombstonesLiveBringsBackNothingThatIsGone() {
+        a.store().leave();
+        a.write("s", "n", 2);
+        cluster.clock().advance(StoredSession.Tombstone.LIFE);
+        cluster.forgetAll(); // as if it had ended, and the tombstone had been dropped
+        back(a, false);
+        assertThat(a.open("s")).isNull();
+    }
+
+    @Test
+    void aHolderBringsBackWhatItsStoreHasLost() {
+        Node holder = new Node(cluster, true);
+        holder.create("held", Map.of("n", 1));
+        cluster.forgetAll();
+        holder.write("held", "n", 2);
+        assertThat(((SessionRecord) cluster.peek("held")).attributes()).hasSize(1);
+        Node other = new Node(cluster, true);
+        assertThat(other.request("held", false, live -> live.attributes().get("n"))).isEqualTo(2);
+    }
+
+    @Test
+    void anIdMayBeStoodInForWhileTheStoreIsAway() {
+        b.create("far", Map.of("n", 1));
+        a.store().leave();
+        assertThat(a.sessions.mayStandIn("far")).isTrue();
+        LiveSession instead = a.begin("far", true);
+        a.sessions.standsIn(instead);
+        instead.attributes().put("n", 100);
+        a.end(instead);
+        assertThat(a.read("far", "n")).isEqualTo(100);
+        assertThat(a.sessions.mayStandIn("far")).isFalse();
+        assertThat(a.sessions.mayStandIn("s")).isFalse();
+        back(a, false);
+        saveAll(a);
+        assertThat(b.read("far", "n")).isEqualTo(1);
+        assertThat(a.sessions.provisional("far")).isSameAs(instead);
+        assertThat(a.sessions.isStored("far", a.soon())).isTrue();
+        assertThat(a.sessions.end(instead, null, a.soon())).isTrue();
+        assertThat(a.read("far", "n")).isEqualTo(1);
+    }
+
+    @Test
+    void whatStoodInBecomesASessionByALogin() {
+        a.store().leave();
+        LiveSession instead = a.begin("far", true);
+        a.sessions.standsIn(instead);
+        a.sessions.rename(instead, "near", a.soon());
+        instead.attributes().put("n", 1);
+        a.end(instead);
+        back(a, false);
+        saveAll(a);
+        assertThat(b.read("near", "n")).isEqualTo(1);
+        assertThat(b.open("far")).isNull();
+    }
+
+    private static void append(Node node, int value) {
+        node.change("s", live -> {
+            @SuppressWarnings("unchecked")
+            List<Object> list = (List<Object>) live.attributes().get("list");
+            list.add(value);
+        });
+    }
+
+    private void later() {
+        cluster.clock().advance(Duration.ofSeconds(1));
+    }
+
+    private void leaveBoth() {
+        a.store().leave();
+        b.store().leave();
+    }
+
+    private static void back(Node node, boolean lost) {
+        node.store().reach();
+        node.sessions.replay(lost);
+        node.store().comeBack();
+    }
+
+    private static void saveAll(Node node) {
+        for (LiveSession copy : node.sessions.copies()) {
+            assertThat(copy.enter()).isTrue();
+            node.end(copy);
+        }
+    }
+}
