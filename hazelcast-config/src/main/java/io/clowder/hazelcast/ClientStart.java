@@ -92,16 +92,19 @@ final class ClientStart {
     }
 
     /**
-     * A client that is connected.
+     * A client that is connected, or looks for members.
      *
      * @param wanted where the operator says that members are
      * @param link hears of its connections
-     * @throws IllegalStateException if it is not by then, with what to look for
+     * @param patience how long to wait for the first one
+     * @param needed whether it must be there by then
+     * @throws IllegalStateException if it must and is not, with what to look for
      */
-    static HazelcastInstance of(ClientConfig config, List<String> wanted, Link link, Duration patience) {
+    static HazelcastInstance of(
+            ClientConfig config, List<String> wanted, Link link, Duration patience, boolean needed) {
         link.in(config);
         HazelcastInstance client = HazelcastClient.newHazelcastClient(config);
-        if (!link.awaitFirst(patience)) {
+        if (!link.awaitFirst(patience) && needed) {
             client.getLifecycleService().terminate();
             throw new IllegalStateException("no member of cluster '" + config.getClusterName()
                     + "' has let this client in at "

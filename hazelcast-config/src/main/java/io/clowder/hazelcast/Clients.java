@@ -8,15 +8,16 @@ import io.clowder.store.StoreUnavailableException;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.Future;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** The nodes that are clients of the cluster, as its members know them: clients do not see each other. */
 final class Clients {
 
     private final Cluster cluster;
-    private final IExecutorService asking;
+    private final Supplier<IExecutorService> asking;
 
-    Clients(Cluster cluster, IExecutorService asking) {
+    Clients(Cluster cluster, Supplier<IExecutorService> asking) {
         this.cluster = cluster;
         this.asking = asking;
     }
@@ -47,8 +48,9 @@ final class Clients {
 
     private List<Future<String>> ask(UUID node) {
         try {
+            IExecutorService executor = asking.get();
             return cluster.getMembers().stream()
-                    .map(member -> asking.submitToMember(new AskConnected(node), member))
+                    .map(member -> executor.submitToMember(new AskConnected(node), member))
                     .toList();
         } catch (RuntimeException e) { // Hazelcast has no common type: this client is not connected
             throw new StoreUnavailableException("Whether another node is there cannot be asked", e);

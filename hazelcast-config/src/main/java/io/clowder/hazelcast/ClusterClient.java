@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.clowder.hazelcast;
 
-import com.hazelcast.client.HazelcastClientOfflineException;
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
 import com.hazelcast.cluster.Cluster;
 import com.hazelcast.cluster.Member;
 import com.hazelcast.core.HazelcastInstance;
@@ -22,12 +23,13 @@ import java.util.List;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A client of a dedicated cluster, whose members have our jars, too. It keeps no session. When the connection is lost it looks
- * for members for ever, and after a second every call meanwhile fails at once.
+ * A client of a dedicated cluster, whose members have our jars, too. It keeps no session. When there is no connection it looks
+ * for members for ever; after a second without one this node goes on alone.
  */
 public final class ClusterClient implements ClusterNode {
 
@@ -35,11 +37,22 @@ public final class ClusterClient implements ClusterNode {
 
     private static final Duration PULSE = Duration.ofMillis(250);
 
-    /** How long a start looks for the cluster. */
-    private static final Duration PATIENCE = Duration.ofSeconds(10);
+    /** How long a start waits for the cluster. */
+    private static final Duration PATIENCE = Duration.ofSeconds(3);
 
-    /** After that, requests are refused although there is a connection. */
-    private static final Duration SILENCE = Duration.ofSeconds(5);
+    /** How long it waits when it is not to start without. */
+    private static final Duration LONG_PATIENCE = Duration.ofSeconds(10);
+
+    /** After that it goes on alone although there is a connection; before requests give up that wait for as long as they may. */
+    private static final Duration SILENCE = Duration.ofSeconds(4);
+
+    /** Others may come back that much later: they try at least once in 5 s, and a name is resolved anew. */
+    private static final Duration GRACE = Duration.ofSeconds(6);
+
+    /** Under this key stands a value that is drawn for a cluster that has nothing. */
+    private static final String INCARNATION = "incarnation";
+
+    private static final Duration FOR_EVER = Duration.ofDays(10_000);
 
     private static final Duration ANSWER = Duration.ofSeconds(1);
     private static final Duration LONGEST_STOP = Duration.ofSeconds(8);
@@ -64,6 +77,11 @@ public final class ClusterClient implements ClusterNode {
     private final SharedValues leases;
     private final SkewLog skews = new SkewLog(log);
     private final Usability usability = new Usability(log, System::nanoTime);
+    private final Solitude solitude = new Solitude(GRACE);
+
+    /** What stood under {@link #INCARNATION} when this node last looked; null before it did. */
+    private volatile @Nullable String incarnation;
+
     private final AtomicBoolean closed = new AtomicBoolean();
 
     /** Of the pulse alone: when it looked at the clock last, and when it did for the first time after this node stood still. */
@@ -80,11 +98,11 @@ public final class ClusterClient implements ClusterNode {
         this.wanted = ClientStart.addresses(settings);
         this.self = new NodeId(nodeId);
         this.clock = clock;
-        IExecutorService pings = instance.getExecutorService(MemberConfig.PING_EXECUTOR);
+        Supplier<IExecutorService> pings = () -> instance.getExecutorService(MemberConfig.PING_EXECUTOR);
         this.clients = new Clients(cluster, pings);
         this.contact = new Contact(cluster, pings, clock);
         this.pulse = new Pulse(this::membersAnswer, System::nanoTime, PULSE);
-        this.routes = new RouteClaims(instance.getMap(MemberConfig.ROUTES_MAP), nodeId, new Claimants());
+        this.routes = new RouteClaims(() -> instance.getMap(MemberConfig.ROUTES_MAP), nodeId, new Claimants());
         this.leases = new SharedValues(
                 instance,
                 MemberConfig.LEASES_MAP,
@@ -93,12 +111,12 @@ public final class ClusterClient implements ClusterNode {
     }
 
     /**
-     * Starts a client and waits until it is connected.
+     * Starts a client and waits until it is connected, or for a while.
      *
-     * @throws IllegalStateException if no member answers
+     * @throws IllegalStateException if no member lets it in, and it is to fail then
      */
     static ClusterClient start(ClusterSettings settings) {
-        return start(settings, PATIENCE, InstantSource.system());
+        return start(settings, settings.failFast() ? LONG_PATIENCE : PATIENCE, InstantSource.system());
     }
 
     /** As above, with the patience and this node's own clock. */
@@ -108,14 +126,32 @@ public final class ClusterClient implements ClusterNode {
             UUID nodeId = UUID.randomUUID();
             Link link = new Link();
             HazelcastInstance instance = ClientStart.of(
-                    ClientStart.config(settings, nodeId), ClientStart.addresses(settings), link, patience);
+                    ClientStart.config(settings, nodeId),
+                    ClientStart.addresses(settings),
+                    link,
+                    patience,
+                    settings.failFast());
             MemberStart.HazelcastLog.quietAttempts();
             ClusterClock clock = new ClusterClock(wall, System::nanoTime);
             ClusterClient client = new ClusterClient(instance, link, settings, nodeId, clock);
-            client.contact.awaitTime(client.pulse);
+            client.begin();
             client.pulse.start(OurLoader.LOADER);
             return client;
         });
+    }
+
+    private void begin() {
+        if (link.isUp()) {
+            contact.awaitTime(pulse);
+            try {
+                hasForgotten();
+            } catch (StoreUnavailableException e) { // the cluster has gone again: then it is asked at the return
+                log.log(Level.DEBUG, "The cluster did not say which it is", e);
+            }
+        } else {
+            solitude.begin();
+            usability.look(lost(), true);
+        }
     }
 
     /** As a client serves no session unasked, a silence needs no doubt. */
@@ -128,12 +164,8 @@ public final class ClusterClient implements ClusterNode {
     @Override
     public SharedValues values(String mapName) {
         Turns turns = turns(mapName);
-        try {
-            return new SharedValues(
-                    instance, mapName, () -> null, Peers.of(instance).calls(), map -> ofThisTurn(map, turns));
-        } catch (HazelcastClientOfflineException e) {
-            throw new StoreUnavailableException("The values of " + mapName + " cannot be reached", e);
-        }
+        return new SharedValues(
+                instance, mapName, () -> null, Peers.of(instance).calls(), map -> ofThisTurn(map, turns));
     }
 
     private static Set<String> ofThisTurn(IMap<String, byte[]> map, Turns turns) {
@@ -162,6 +194,14 @@ public final class ClusterClient implements ClusterNode {
         @Override
         public Collection<Member> all() {
             return cluster.getMembers();
+        }
+
+        @Override
+        public boolean isAway() {
+            if (link.isLost()) {
+                solitude.begin(); // at once, and not when the pulse notices
+            }
+            return solitude.isAlone();
         }
 
         @Override
@@ -221,7 +261,12 @@ public final class ClusterClient implements ClusterNode {
     public String describe() {
         List<String> seen = addresses();
         return "cluster '" + clusterName + "', client of "
-                + (seen.size() == 1 ? "1 member: " : seen.size() + " members: ") + String.join(", ", seen);
+                + switch (seen.size()) {
+                    case 0 -> "no member yet";
+                    case 1 -> "1 member: ";
+                    default -> seen.size() + " members: ";
+                }
+                + String.join(", ", seen);
     }
 
     /** None while the connection is lost. */
@@ -241,7 +286,11 @@ public final class ClusterClient implements ClusterNode {
 
     @Override
     public void claimRoute(String route, Duration patience) {
-        routes.claim(route, patience);
+        if (solitude.isAlone()) {
+            routes.claimLater(route);
+        } else {
+            routes.claim(route, patience);
+        }
     }
 
     /** There is no connection, or members do not answer. */
@@ -256,6 +305,7 @@ public final class ClusterClient implements ClusterNode {
             return;
         }
         pulse.close();
+        solitude.close();
         Leaving.within(LONGEST_STOP, log, this::leave);
     }
 
@@ -289,9 +339,45 @@ public final class ClusterClient implements ClusterNode {
             skews.look(clock.skew());
         }
         if (!closed.get()) { // else it leaves, which is no trouble
-            usability.look(answered ? null : trouble(silence()));
+            judge(answered ? null : trouble(silence()), answered);
         }
         return answered;
+    }
+
+    private void judge(@Nullable String trouble, boolean answered) {
+        if (trouble != null) {
+            solitude.begin();
+        } else if (answered) {
+            solitude.end(this::hasForgotten);
+        }
+        boolean alone = solitude.isAlone();
+        usability.look(
+                trouble == null && alone ? "the cluster is back, and is being told what has changed" : trouble, alone);
+    }
+
+    /** Whether the cluster has lost everything since this node last looked. */
+    private boolean hasForgotten() {
+        Deadline deadline = Deadline.in(SILENCE);
+        byte[] drawn = UUID.randomUUID().toString().getBytes(US_ASCII);
+        byte[] present = leases.get(INCARNATION, deadline);
+        while (present == null) {
+            leases.swap(INCARNATION, null, drawn, FOR_EVER, deadline);
+            present = leases.get(INCARNATION, deadline);
+        }
+        String now = new String(present, US_ASCII);
+        String before = incarnation;
+        incarnation = now;
+        return before != null && !before.equals(now);
+    }
+
+    @Override
+    public boolean isReady() {
+        return usability.trouble() == null || solitude.isAlone();
+    }
+
+    @Override
+    public ClusterMember.Watch onReturn(Return work) {
+        return solitude.onReturn(work);
     }
 
     private long look() {
@@ -308,12 +394,16 @@ public final class ClusterClient implements ClusterNode {
         return Duration.ofNanos(Math.min(now - pulse.lastContact(), now - awakeSince));
     }
 
+    private String lost() {
+        return "no member of cluster '" + clusterName + "' can be reached at " + String.join(", ", wanted);
+    }
+
     private @Nullable String trouble(Duration silence) {
         if (!instance.getLifecycleService().isRunning()) {
             return "the Hazelcast client of this node has ended; only a restart of Tomcat brings it back";
         }
         if (link.isLost()) {
-            return "no member of cluster '" + clusterName + "' can be reached at " + String.join(", ", wanted);
+            return lost();
         }
         return silence.compareTo(SILENCE) < 0 ? null : "no member has answered for " + silence.toSeconds() + " s";
     }

@@ -59,6 +59,7 @@ public final class ClusterMember implements ClusterNode {
     private final Farewell farewell;
     private final SkewLog skews = new SkewLog(log);
     private final Usability usability = new Usability(log, System::nanoTime);
+    private final Solitude solitude = new Solitude(Duration.ZERO);
     private final int minimumSize;
     private final AtomicBoolean closed = new AtomicBoolean();
     private volatile Roster roster = new Roster(Set.of());
@@ -71,7 +72,7 @@ public final class ClusterMember implements ClusterNode {
         this.clusterName = config.getClusterName();
         this.nodeId = nodeId;
         this.pings = instance.getExecutorService(MemberConfig.PING_EXECUTOR);
-        this.routes = new RouteClaims(instance.getMap(MemberConfig.ROUTES_MAP), nodeId, new RouteClaims.Nodes() {
+        this.routes = new RouteClaims(() -> instance.getMap(MemberConfig.ROUTES_MAP), nodeId, new RouteClaims.Nodes() {
             @Override
             public @Nullable String address(UUID node) {
                 return addressOf(node);
@@ -84,7 +85,7 @@ public final class ClusterMember implements ClusterNode {
                         && Contact.answer(pings.submitToMember(new Ping(), member), within.toNanos()) != null;
             }
         });
-        this.contact = new Contact(cluster, pings, clock);
+        this.contact = new Contact(cluster, () -> pings, clock);
         this.farewell = new Farewell(instance, config, pings, routes);
         this.pulse = new Pulse(this::othersAnswer, System::nanoTime, PULSE);
         this.carried = new CarriedEntries(instance, Peers.of(instance).calls());
@@ -129,10 +130,19 @@ public final class ClusterMember implements ClusterNode {
             config.getUserContext().put(Ping.CLOCK, clock);
             ClusterMember member =
                     new ClusterMember(MemberStart.of(config), config, nodeId, clock, settings.minimumClusterSize());
-            member.contact.awaitTime(member.pulse);
-            member.pulse.start(OurLoader.LOADER);
+            member.begin(settings.failFast());
             return member;
         });
+    }
+
+    private void begin(boolean failFast) {
+        contact.awaitTime(pulse);
+        if (failFast && isTooSmall()) {
+            instance.shutdown();
+            throw new IllegalStateException(sizes() + "; start the others first, or leave failFast out");
+        }
+        judge(true);
+        pulse.start(OurLoader.LOADER);
     }
 
     /**
@@ -174,6 +184,14 @@ public final class ClusterMember implements ClusterNode {
         @Override
         public @Nullable String obstacle() {
             return ClusterMember.this.obstacle();
+        }
+
+        @Override
+        public boolean isAway() {
+            if (isUnusable()) {
+                solitude.begin(); // at once, and not when the pulse notices
+            }
+            return solitude.isAlone();
         }
 
         @Override
@@ -239,6 +257,16 @@ public final class ClusterMember implements ClusterNode {
     }
 
     @Override
+    public boolean isReady() {
+        return usability.trouble() == null;
+    }
+
+    @Override
+    public Watch onReturn(Return work) {
+        return solitude.onReturn(work);
+    }
+
+    @Override
     public String clusterName() {
         return clusterName;
     }
@@ -288,6 +316,7 @@ public final class ClusterMember implements ClusterNode {
             return;
         }
         pulse.close();
+        solitude.close();
         farewell.take();
     }
 
@@ -368,9 +397,30 @@ public final class ClusterMember implements ClusterNode {
             skews.look(clock.skew());
         }
         if (!closed.get()) { // else it leaves, which is no trouble
-            usability.look(trouble(answered));
+            judge(answered);
         }
         return answered;
+    }
+
+    private void judge(boolean answered) {
+        String trouble = trouble(answered);
+        if (isUnusable()) {
+            solitude.begin();
+        } else if (trouble == null) {
+            solitude.end(() -> false);
+        }
+        boolean alone = solitude.isAlone();
+        usability.look(
+                trouble == null && alone ? "the cluster is back, and is being told what has changed" : trouble, alone);
+    }
+
+    /**
+     * Whether it is known that there is no cluster that this node could use. While it is not known whether others went on without
+     * it, or two clusters become one, it has no business of its own.
+     */
+    private boolean isUnusable() {
+        boolean ended = !instance.getLifecycleService().isRunning();
+        return (ended || isTooSmall()) && !standing.isSuspect() && !standing.isMerging();
     }
 
     /** Another side of a split may go on meanwhile, and end or change what this one has. */
@@ -394,13 +444,17 @@ public final class ClusterMember implements ClusterNode {
                     + " s, and does not know yet whether the others went on without it";
         }
         if (isTooSmall()) {
-            return "the cluster has " + cluster.getMembers().size() + " of the " + minimumSize
-                    + " members that minimumClusterSize asks for";
+            return sizes();
         }
         Duration silence = Duration.ofNanos(System.nanoTime() - pulse.lastContact());
         return answered || silence.compareTo(SILENCE) < 0
                 ? null
                 : "no other member has answered for " + silence.toSeconds() + " s";
+    }
+
+    private String sizes() {
+        return "the cluster has " + cluster.getMembers().size() + " of the " + minimumSize
+                + " members that minimumClusterSize asks for";
     }
 
     private boolean isSettled(UUID node) {

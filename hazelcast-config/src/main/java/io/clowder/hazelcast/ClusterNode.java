@@ -57,7 +57,6 @@ public interface ClusterNode extends AutoCloseable {
      *
      * @param mapName the Hazelcast map that keeps them; begins with {@code clowder-sso:}
      * @throws IllegalArgumentException if the operator's configuration of that map would lose values
-     * @throws io.clowder.store.StoreUnavailableException while a client has no connection
      */
     SharedValues values(String mapName);
 
@@ -96,6 +95,26 @@ public interface ClusterNode extends AutoCloseable {
     /** Why this node cannot use the cluster, for a reader of a log; null when it can. At most about 0.5 s old. */
     @Nullable
     String trouble();
+
+    /** Whether requests are well served here: also while this node goes on alone because the whole cluster is away. */
+    boolean isReady();
+
+    /** Has this done each time that this node can use the cluster again after it went on alone; until closed. */
+    ClusterMember.Watch onReturn(Return work);
+
+    /** What there is to do when this node can use the cluster again. Runs on a thread for that, of which there is one. */
+    interface Return {
+
+        /**
+         * Before the cluster is used: tells it what has ended meanwhile. Repeated when it throws, and also when it does not.
+         *
+         * @param forgotten whether the cluster has lost everything, as after all members were started anew
+         */
+        void replay(boolean forgotten);
+
+        /** From now on the cluster is used. */
+        void back();
+    }
 
     /** Leaves the cluster, in order if that does not take too long. Closing again does nothing. */
     @Override

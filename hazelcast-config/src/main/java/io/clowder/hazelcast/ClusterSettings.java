@@ -30,7 +30,9 @@ import org.jspecify.annotations.Nullable;
  * @param topology with {@link Topology#CLIENT} there is no member here: {@code members} say where those of a cluster elsewhere wait
  *     for clients, and the three settings before must be left alone
  * @param minimumClusterSize from 1 to {@value #MAX_SIZE}, of a member: with fewer members in the cluster, itself among them, it
- *     serves no session; the smaller side of a split then does not go on beside the larger one
+ *     uses none of them; the smaller side of a split then does not go on beside the larger one
+ * @param failFast whether a node does not start when there is no cluster that it could use: of a client, no member lets it in; of a
+ *     member, the cluster is below its minimum size. Else it starts, and goes on alone until there is one
  */
 public record ClusterSettings(
         String clusterName,
@@ -39,7 +41,8 @@ public record ClusterSettings(
         int port,
         @Nullable Path config,
         Topology topology,
-        int minimumClusterSize) {
+        int minimumClusterSize,
+        boolean failFast) {
 
     /** Largest size of a cluster that may be asked for. */
     public static final int MAX_SIZE = 1_000;
@@ -90,6 +93,18 @@ public record ClusterSettings(
         } else {
             checkReach(clusterName, members, networkInterface);
         }
+    }
+
+    /** Of a node that starts without the cluster, too. */
+    public ClusterSettings(
+            String clusterName,
+            List<String> members,
+            @Nullable String networkInterface,
+            int port,
+            @Nullable Path config,
+            Topology topology,
+            int minimumClusterSize) {
+        this(clusterName, members, networkInterface, port, config, topology, minimumClusterSize, false);
     }
 
     /** Of a member. */
@@ -174,6 +189,12 @@ public record ClusterSettings(
                 config == null ? null : resolve(base, config.strip()),
                 topology,
                 minimumClusterSize == null ? 1 : parseSize(minimumClusterSize.strip()));
+    }
+
+    /** These, for a node that does not start without the cluster. */
+    public ClusterSettings failingFast() {
+        return new ClusterSettings(
+                clusterName, members, networkInterface, port, config, topology, minimumClusterSize, true);
     }
 
     /** Whether only this machine can reach the member, as far as these settings (and no {@code config}) say. */

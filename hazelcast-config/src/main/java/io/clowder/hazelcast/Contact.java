@@ -15,6 +15,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Asks the other members for a sign of life, and the oldest for the time. One thread uses it. */
@@ -27,7 +28,7 @@ final class Contact {
     private static final int FIRST_BEATS = 20;
 
     private final Cluster cluster;
-    private final IExecutorService pings;
+    private final Supplier<IExecutorService> pings;
     private final ClusterClock clock;
 
     /** By member id. */
@@ -37,7 +38,7 @@ final class Contact {
     private boolean timed;
 
     /** Between this member, or client, and the others of the cluster; the clock follows the oldest's. */
-    Contact(Cluster cluster, IExecutorService pings, ClusterClock clock) {
+    Contact(Cluster cluster, Supplier<IExecutorService> pings, ClusterClock clock) {
         this.cluster = cluster;
         this.pings = pings;
         this.clock = clock;
@@ -100,7 +101,7 @@ final class Contact {
 
     private void ask(Member member, Map<Member, Future<Long>> answers) {
         if (!member.localMember() && !unanswered.containsKey(member.getUuid())) {
-            Future<Long> answer = pings.submitToMember(new Ping(), member);
+            Future<Long> answer = pings.get().submitToMember(new Ping(), member);
             unanswered.put(member.getUuid(), answer);
             answers.put(member, answer);
         }

@@ -166,6 +166,11 @@ public class HazelcastSessionStore extends ProtocolStore {
     }
 
     @Override
+    public boolean isAway() {
+        return nodes.isAway();
+    }
+
+    @Override
     public boolean isHome(String id) {
         try {
             Member owner = instance.getPartitionService().getPartition(id).getOwner();

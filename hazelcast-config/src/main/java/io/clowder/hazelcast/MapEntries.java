@@ -34,7 +34,7 @@ final class MapEntries implements Entries {
     private static final Logger log = System.getLogger(MapEntries.class.getName());
 
     private final HazelcastInstance instance;
-    private final IMap<String, StoredEntry> map;
+    private final LazyMap<StoredEntry> map;
     private final BoundedCalls calls;
     private final boolean hasNearCache;
     private final LongAdder operations = new LongAdder();
@@ -54,7 +54,7 @@ final class MapEntries implements Entries {
     MapEntries(HazelcastInstance instance, String mapName, BoundedCalls calls, boolean hasNearCache) {
         this.instance = instance;
         this.calls = calls;
-        this.map = instance.getMap(mapName);
+        this.map = new LazyMap<>(instance, mapName);
         this.hasNearCache = hasNearCache;
     }
 
@@ -80,7 +80,7 @@ final class MapEntries implements Entries {
             return null;
         }
         // Hazelcast says in no other way whether it was a hit: that is complete at once.
-        CompletableFuture<StoredEntry> entry = map.getAsync(id).toCompletableFuture();
+        CompletableFuture<StoredEntry> entry = map.get().getAsync(id).toCompletableFuture();
         (entry.isDone() ? nearHits : nearMisses).increment();
         try {
             StoredEntry found = entry.get(deadline.remaining().toNanos(), TimeUnit.NANOSECONDS);
@@ -105,7 +105,7 @@ final class MapEntries implements Entries {
             return Set.of();
         }
         try {
-            return map.keySet(Predicates.multiPartitionPredicate(keys, DuePredicate.due(millis)));
+            return map.get().keySet(Predicates.multiPartitionPredicate(keys, DuePredicate.due(millis)));
         } catch (RuntimeException e) { // Hazelcast has no common type, and the next look makes up for any failure
             throw new StoreUnavailableException("Entries could not be looked through", e);
         }
@@ -114,7 +114,8 @@ final class MapEntries implements Entries {
     /** What these entries say about their sessions; one message to each member that has some of them. */
     Map<String, Trace> traces(Set<String> ids, Deadline deadline) {
         Map<String, byte[]> answers = Calls.repeat(
-                () -> map.submitToKeys(ids, new TraceProcessor())
+                () -> map.get()
+                        .submitToKeys(ids, new TraceProcessor())
                         .toCompletableFuture()
                         .get(deadline.remaining().toNanos(), TimeUnit.NANOSECONDS),
                 instance,
@@ -128,7 +129,7 @@ final class MapEntries implements Entries {
     /** The ids of all sessions that have not ended, wherever they are kept. */
     Set<String> living() {
         try {
-            return map.keySet(new LivingPredicate());
+            return map.get().keySet(new LivingPredicate());
         } catch (RuntimeException e) { // Hazelcast has no common type
             throw new StoreUnavailableException("The sessions of the cluster could not be listed", e);
         }
@@ -137,7 +138,7 @@ final class MapEntries implements Entries {
     /** How many sessions have not ended, wherever they are kept. Every member counts its own; no entry is moved. */
     long livingCount() {
         try {
-            return map.aggregate(Aggregators.count(), new LivingPredicate());
+            return map.get().aggregate(Aggregators.count(), new LivingPredicate());
         } catch (RuntimeException e) { // Hazelcast has no common type
             throw new StoreUnavailableException("The sessions of the cluster could not be counted", e);
         }
@@ -186,6 +187,6 @@ final class MapEntries implements Entries {
         // A new object each time: an earlier one that timed out may still be on its way.
         EntryProcessor<String, StoredEntry, byte[]> processor =
                 command instanceof Command.Load load ? new LoadProcessor(load) : new CommandProcessor(command, encoded);
-        return calls.call(map, id, processor, deadline.remaining().toNanos());
+        return calls.call(map.get(), id, processor, deadline.remaining().toNanos());
     }
 }

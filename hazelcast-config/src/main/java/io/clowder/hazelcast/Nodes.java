@@ -22,6 +22,11 @@ interface Nodes {
         return null;
     }
 
+    /** Whether this node goes on alone, and has to leave the cluster alone. */
+    default boolean isAway() {
+        return false;
+    }
+
     /** Whether two clusters are becoming one: an entry may be missing that is just on its way. */
     default boolean isMerging() {
         return false;

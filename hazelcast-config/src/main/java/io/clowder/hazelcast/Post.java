@@ -3,7 +3,6 @@ package io.clowder.hazelcast;
 
 import com.hazelcast.cluster.Member;
 import com.hazelcast.core.HazelcastInstance;
-import com.hazelcast.core.IExecutorService;
 import io.clowder.store.Deadline;
 import io.clowder.store.NodeId;
 import io.clowder.store.StoreUnavailableException;
@@ -24,12 +23,10 @@ final class Post {
 
     private final HazelcastInstance instance;
     private final Nodes nodes;
-    private final IExecutorService executor;
 
     Post(HazelcastInstance instance, Nodes nodes) {
         this.instance = instance;
         this.nodes = nodes;
-        this.executor = instance.getExecutorService(EXECUTOR);
     }
 
     /**
@@ -48,7 +45,7 @@ final class Post {
                 return null;
             }
             try {
-                Future<byte[]> answer = executor.submitToMember(message, member);
+                Future<byte[]> answer = instance.getExecutorService(EXECUTOR).submitToMember(message, member);
                 return await(answer, node, deadline);
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();

@@ -9,6 +9,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Which node uses which jvmRoute: each at most one, in the whole cluster. */
@@ -28,12 +29,12 @@ final class RouteClaims {
     private static final Duration PING = Duration.ofSeconds(1);
     private static final long PAUSE_MILLIS = 100;
 
-    private final ConcurrentMap<String, String> routes;
+    private final Supplier<ConcurrentMap<String, String>> routes;
     private final UUID self;
     private final Nodes nodes;
     private final Set<String> claimed = ConcurrentHashMap.newKeySet();
 
-    RouteClaims(ConcurrentMap<String, String> routes, UUID self, Nodes nodes) {
+    RouteClaims(Supplier<ConcurrentMap<String, String>> routes, UUID self, Nodes nodes) {
         this.routes = routes;
         this.self = self;
         this.nodes = nodes;
@@ -66,10 +67,15 @@ final class RouteClaims {
         }
     }
 
+    /** Claims the route at the next {@link #renew}: the cluster is away. */
+    void claimLater(String route) {
+        claimed.add(route);
+    }
+
     /** Claims again what it had: a cluster that has come back empty does not know of it. */
     void renew() {
         for (String route : claimed) {
-            String holder = routes.putIfAbsent(route, self.toString());
+            String holder = routes.get().putIfAbsent(route, self.toString());
             if (holder != null && !holder.equals(self.toString())) {
                 log.log(
                         Level.WARNING,
@@ -83,7 +89,7 @@ final class RouteClaims {
     /** Gives up all claims; what cannot be reached is taken over by the next claimant anyway. */
     void release() {
         for (String route : claimed) {
-            routes.remove(route, self.toString());
+            routes.get().remove(route, self.toString());
         }
         claimed.clear();
     }
@@ -92,7 +98,7 @@ final class RouteClaims {
     private @Nullable UUID holder(String route) {
         String own = self.toString();
         while (true) {
-            String holder = routes.putIfAbsent(route, own);
+            String holder = routes.get().putIfAbsent(route, own);
             if (holder == null || holder.equals(own)) {
                 return null;
             }
@@ -100,7 +106,7 @@ final class RouteClaims {
             if (nodes.address(node) != null) {
                 return node;
             }
-            if (routes.replace(route, holder, own)) {
+            if (routes.get().replace(route, holder, own)) {
                 log.log(Level.INFO, "jvmRoute ''{0}'' taken over from a node that has left the cluster", route);
                 return null;
             }

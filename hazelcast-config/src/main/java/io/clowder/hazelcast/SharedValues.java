@@ -24,7 +24,7 @@ public final class SharedValues {
 
     private final HazelcastInstance instance;
     private final Supplier<@Nullable String> obstacle;
-    private final IMap<String, byte[]> map;
+    private final LazyMap<byte[]> map;
     private final BoundedCalls calls;
     private final Function<IMap<String, byte[]>, Set<String>> own;
 
@@ -47,7 +47,7 @@ public final class SharedValues {
             Function<IMap<String, byte[]>, Set<String>> own) {
         this.instance = instance;
         this.obstacle = obstacle;
-        this.map = instance.getMap(mapName);
+        this.map = new LazyMap<>(instance, mapName);
         this.calls = calls;
         this.own = own;
     }
@@ -75,7 +75,7 @@ public final class SharedValues {
     public Map<String, byte[]> here() {
         Calls.checkStanding(obstacle.get(), "No value is looked for");
         try {
-            return map.getAll(own.apply(map));
+            return map.get().getAll(own.apply(map.get()));
         } catch (RuntimeException e) { // Hazelcast has no common type, and the next look makes up for any failure
             throw new StoreUnavailableException("The values of this node could not be looked through", e);
         }
@@ -86,7 +86,7 @@ public final class SharedValues {
         return Calls.repeat(
                 // A new object each time: an earlier one may still be on its way.
                 () -> calls.call(
-                        map, key, processors.get(), deadline.remaining().toNanos()),
+                        map.get(), key, processors.get(), deadline.remaining().toNanos()),
                 instance,
                 () -> "Value " + ProtocolStore.shortened(key) + ": its " + what,
                 deadline);

@@ -30,16 +30,24 @@ final class Usability {
         return trouble;
     }
 
-    /** Takes note of why the cluster cannot be used now, null when it can. */
-    void look(@Nullable String now) {
+    /**
+     * Takes note of why the cluster cannot be used now, null when it can.
+     *
+     * @param alone whether this node goes on alone then
+     */
+    void look(@Nullable String now, boolean alone) {
         String before = trouble;
         trouble = now;
         if (before == null && now != null) {
             since = nanoTime.getAsLong();
             log.log(
                     Level.WARNING,
-                    "DEGRADED: {0}. Requests that need the cluster get a 503, and this node is not ready",
-                    now);
+                    "DEGRADED: {0}. {1}",
+                    now,
+                    alone
+                            ? "This node goes on alone: it serves the sessions that it has, and new ones, and tells the"
+                                    + " cluster of them when that is back"
+                            : "Requests that need the cluster get a 503, and this node is not ready");
         } else if (before != null && now == null) {
             Duration lasted = Duration.ofNanos(nanoTime.getAsLong() - since);
             log.log(Level.INFO, "CLUSTERED again after {0} s", lasted.toSeconds());

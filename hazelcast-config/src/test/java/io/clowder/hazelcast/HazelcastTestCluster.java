@@ -93,7 +93,7 @@ final class HazelcastTestCluster implements TestCluster {
                     client,
                     mapName,
                     this,
-                    new Clients(client.getCluster(), executor),
+                    new Clients(client.getCluster(), () -> executor),
                     new Turns(new Lease(leases, mapName, id, clock), client.getPartitionService()),
                     live,
                     clock,

@@ -20,7 +20,7 @@ class RouteClaimsTest {
     private final UUID b = UUID.randomUUID();
     private final ConcurrentMap<String, String> routes = new ConcurrentHashMap<>();
     private final Others others = new Others();
-    private final RouteClaims claims = new RouteClaims(routes, a, others);
+    private final RouteClaims claims = new RouteClaims(() -> routes, a, others);
 
     @Test
     void claimsOnceForSeveralContexts() {
@@ -98,7 +98,7 @@ class RouteClaimsTest {
                 return before;
             }
         };
-        new RouteClaims(uncertain, a, others).claim("r", LONG);
+        new RouteClaims(() -> uncertain, a, others).claim("r", LONG);
         assertThat(uncertain).containsEntry("r", a.toString());
     }
 

@@ -78,7 +78,7 @@ final class StoreMembers implements AutoCloseable {
         ClientConfig config = ClientStart.config(settings, node);
         // No test freezes a member; a machine that is busy may look as if one did.
         config.setProperty("hazelcast.client.heartbeat.timeout", "60000");
-        HazelcastInstance client = ClientStart.of(config, addresses, new Link(), Duration.ofSeconds(20));
+        HazelcastInstance client = ClientStart.of(config, addresses, new Link(), Duration.ofSeconds(20), true);
         clients.add(client);
         return client;
     }

@@ -40,16 +40,16 @@ class UsabilityTest {
 
     @Test
     void eachChangeIsSaidOnceWithItsReason() {
-        usability.look(null);
+        usability.look(null, false);
         assertThat(usability.trouble()).isNull();
         assertThat(said).isEmpty();
 
-        usability.look("no other member has answered for 5 s");
-        usability.look("no other member has answered for 6 s");
+        usability.look("no other member has answered for 5 s", false);
+        usability.look("no other member has answered for 6 s", false);
         assertThat(usability.trouble()).isEqualTo("no other member has answered for 6 s");
         nanos.addAndGet(Duration.ofSeconds(12).toNanos());
-        usability.look(null);
-        usability.look(null);
+        usability.look(null, false);
+        usability.look(null, false);
 
         assertThat(usability.trouble()).isNull();
         assertThat(said)
@@ -57,5 +57,14 @@ class UsabilityTest {
                         "WARNING DEGRADED: no other member has answered for 5 s. Requests that need the cluster get a 503,"
                                 + " and this node is not ready",
                         "INFO CLUSTERED again after 12 s");
+    }
+
+    @Test
+    void aNodeThatGoesOnAloneSaysSo() {
+        usability.look("the cluster has 1 of at least 2 members", true);
+        assertThat(said)
+                .containsExactly(
+                        "WARNING DEGRADED: the cluster has 1 of at least 2 members. This node goes on alone: it serves the"
+                                + " sessions that it has, and new ones, and tells the cluster of them when that is back");
     }
 }

@@ -193,6 +193,11 @@ public final class LiveSession {
         return version != null || pending != null;
     }
 
+    /** Whether other nodes may use it, too: it is stored, and this node does not hold it. */
+    public boolean isShared() {
+        return isStored() && heldAt <= releasedAt.get();
+    }
+
     /** Whether this node is the holder, as far as it has heard. */
     public boolean isHeld() {
         return !isStored() || heldAt > releasedAt.get();

@@ -67,8 +67,7 @@ public final class Sessions implements LiveCopies {
     private static final int MAX_ENDS = 20_000;
 
     /** Copies whose changes are older might bring back a session whose tombstone is gone. */
-    private static final long REMEMBERED_MILLIS =
-            Tombstone.LIFE.minusMinutes(5).toMillis();
+    private static final long REMEMBERED_MILLIS = Tombstone.LIFE.minusMinutes(5).toMillis();
 
     /** How long the repair of a record waits for a save in progress. */
     private static final long REPAIR_PATIENCE_MILLIS = 100;
@@ -828,8 +827,10 @@ public final class Sessions implements LiveCopies {
     private boolean endAlone(LiveSession live, @Nullable Long idleAt, Deadline deadline) {
         return Boolean.TRUE.equals(locked(live, deadline, () -> {
             boolean ours = !live.ended;
-            if (ours && live.isStored()) {
-                ends.alone(live.id(), idleAt);
+            if (ours) {
+                ends.alone(
+                        live.id(),
+                        idleAt); // also one that the store does not know: its id shall not stand in for anything
             }
             live.ended = true;
             copies.remove(live.id(), live);

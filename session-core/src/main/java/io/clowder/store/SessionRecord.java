@@ -234,8 +234,8 @@ public record SessionRecord(
 
     /** The next state, put together with a copy that went on while the store was away. */
     SessionRecord joinedBy(SessionDelta copy) {
-        long counter = Math.max(
-                version.counter(), Objects.requireNonNull(copy.base()).counter());
+        long counter =
+                Math.max(version.counter(), Objects.requireNonNull(copy.base()).counter());
         return joinedBy(copy, new Version(counter + 1, copy.operation()), remembered());
     }
 

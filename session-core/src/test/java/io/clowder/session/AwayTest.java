@@ -316,7 +316,8 @@ class AwayTest {
         holder.write("held", "n", 2);
         assertThat(((SessionRecord) cluster.peek("held")).attributes()).hasSize(1);
         Node other = new Node(cluster, true);
-        assertThat(other.request("held", false, live -> live.attributes().get("n"))).isEqualTo(2);
+        assertThat(other.request("held", false, live -> live.attributes().get("n")))
+                .isEqualTo(2);
     }
 
     @Test

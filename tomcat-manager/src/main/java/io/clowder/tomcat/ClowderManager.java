@@ -4,6 +4,7 @@ package io.clowder.tomcat;
 import io.clowder.codec.AttributeCodec;
 import io.clowder.codec.NotSerializableAttributeException;
 import io.clowder.codec.UnreadableAttributeException;
+import io.clowder.hazelcast.ClusterMember;
 import io.clowder.hazelcast.ClusterNode;
 import io.clowder.hazelcast.ClusterSettings;
 import io.clowder.hazelcast.HazelcastSessionStore;
@@ -88,6 +89,8 @@ public class ClowderManager extends ManagerBase implements DistributedManager {
     private volatile @Nullable TroubleLog troubles;
     private volatile @Nullable Sessions clustered;
     private volatile @Nullable Upkeep upkeep;
+    private volatile @Nullable StandIns standIns;
+    private ClusterMember.@Nullable Watch returns;
     private volatile @Nullable HazelcastSessionStore store;
     private volatile Sockets sockets = new Sockets(this, false);
     private volatile @Nullable ClusterClock clock;
@@ -138,11 +141,16 @@ public class ClowderManager extends ManagerBase implements DistributedManager {
     }
 
     /**
-     * With fewer members than that in the cluster, this one among them, no session is served: 503. More than half of the nodes
+     * With fewer members than that in the cluster, this one among them, each goes on alone. More than half of the nodes
      * keeps the smaller side of a split from going on beside the larger one; 1 by default, at most 1000.
      */
     public void setMinimumClusterSize(String minimumClusterSize) {
         attributes.cluster().minimumClusterSize = minimumClusterSize;
+    }
+
+    /** Whether the start fails without a cluster; false by default: this Tomcat then goes on alone until there is one. */
+    public void setFailFast(String failFast) {
+        attributes.cluster().setFailFast(failFast);
     }
 
     /** Keeps applications of the same name apart that share a cluster; empty by default. */
@@ -202,6 +210,14 @@ public class ClowderManager extends ManagerBase implements DistributedManager {
      */
     public void setOnUnreadable(String onUnreadable) {
         attributes.setOnUnreadable(onUnreadable);
+    }
+
+    /**
+     * What a client gets, while the cluster is away, whose session this node lacks: {@code local}, the default: no session, and if
+     * the application makes one, that stands in until the cluster is back; {@code fail}: 503.
+     */
+    public void setOnOutage(String onOutage) {
+        attributes.setOnOutage(onOutage);
     }
 
     /** Classes, besides those known, that nobody can change in place: names, {@code com.acme.*} or {@code com.acme.**}. */
@@ -293,6 +309,14 @@ public class ClowderManager extends ManagerBase implements DistributedManager {
                 node.clock());
         clustered = opened;
         upkeep = new Upkeep(this, opened);
+        standIns = new StandIns(this, opened);
+        if (attributes.onOutage() == OnOutage.FAIL) {
+            opened.refuseStrangers();
+        }
+        if (topology == Topology.CLIENT) {
+            opened.rememberEnds(); // its cluster may come back without them
+        }
+        returns = node.onReturn(new Returning(opened));
         if (attributes.maxLocalSessions() > 0) {
             opened.limit(attributes.maxLocalSessions());
         }
@@ -320,6 +344,36 @@ public class ClowderManager extends ManagerBase implements DistributedManager {
                 describeMode(topology),
                 mapName(),
                 node.describe());
+    }
+
+    /** The cluster is back: it is told what has ended first, and then what has changed. */
+    private final class Returning implements ClusterNode.Return {
+
+        private final Sessions opened;
+
+        Returning(Sessions opened) {
+            this.opened = opened;
+        }
+
+        @Override
+        public void replay(boolean forgotten) {
+            opened.replay(forgotten);
+        }
+
+        @Override
+        public void back() {
+            later(() -> {
+                Upkeep running = upkeep;
+                if (running != null) {
+                    ClassLoader before = getContext().bind(false, null);
+                    try {
+                        running.tidy();
+                    } finally {
+                        getContext().unbind(false, before);
+                    }
+                }
+            });
+        }
     }
 
     private void signOnWith(@Nullable SingleSignOn valve) {
@@ -390,6 +444,9 @@ public class ClowderManager extends ManagerBase implements DistributedManager {
         }
         filters.forEach(filter -> filter.removeFrom(getContext()));
         sockets.stop();
+        if (returns != null) {
+            returns.close();
+        }
         Sessions leaving = clustered;
         if (leaving != null) {
             tellRest(leaving);
@@ -399,6 +456,7 @@ public class ClowderManager extends ManagerBase implements DistributedManager {
             leaving.close();
             clustered = null;
             upkeep = null;
+            standIns = null;
         }
         super.stopInternal();
     }
@@ -425,6 +483,14 @@ public class ClowderManager extends ManagerBase implements DistributedManager {
                     "{0}: the cluster may lack the last changes of this node: {1}",
                     describeContext(),
                     e.getMessage());
+        }
+        long untold = leaving.copies().stream().filter(LiveSession::isUnsaved).count();
+        if (untold > 0 && leaving.isAway()) {
+            log.log(
+                    Level.WARNING,
+                    "{0}: stopped while the cluster is away; what this node changed in {1} sessions is lost",
+                    describeContext(),
+                    untold);
         }
     }
 
@@ -475,19 +541,23 @@ public class ClowderManager extends ManagerBase implements DistributedManager {
     /** As Tomcat's; an id that the client brought gets the route of this node. */
     @Override
     public Session createSession(@Nullable String sessionId) {
-        String id = sessionId == null
-                ? generateSessionId()
-                : SessionId.parse(sessionId).at(route).full();
         Exchange exchange = Exchange.current();
+        StandIns missing = standIns;
+        SessionId standsFor = missing == null ? null : missing.missing(sessionId, exchange);
+        SessionId wanted = standsFor == null && sessionId != null ? SessionId.parse(sessionId) : standsFor;
+        String id = wanted == null ? generateSessionId() : wanted.at(route).full();
         ClowderSession session;
-        if (sessionId == null) {
+        if (wanted == null) {
             fresh.add(id);
         }
         try {
             session = (ClowderSession) super.createSession(id);
+            if (standsFor != null) {
+                clustered().standsIn(session.live());
+            }
         } catch (IllegalStateException e) {
             // Under the id that the client brought, another request may have created one a moment ago.
-            ClowderSession present = sessionId == null ? null : open(SessionId.parse(id), exchange);
+            ClowderSession present = wanted == null ? null : open(SessionId.parse(id), exchange);
             if (present == null) {
                 throw e;
             }
@@ -575,6 +645,13 @@ public class ClowderManager extends ManagerBase implements DistributedManager {
         return running.isKnown(presented.base(), Objects.equals(route, presented.route()), running.deadline());
     }
 
+    /** The id that the client has, if it can be one of ours; null if not. */
+    @Nullable
+    String requestedId(Request request) {
+        String id = request.getContext() == getContext() ? request.getRequestedSessionId() : null;
+        return id != null && SessionId.isPossible(id, longestId()) ? id : null;
+    }
+
     private int longestId() {
         return Math.max(MIN_LONGEST_ID, 4 * getSessionIdGenerator().getSessionIdLength());
     }
@@ -584,8 +661,10 @@ public class ClowderManager extends ManagerBase implements DistributedManager {
      * is replaced by our own, in the response's cookie too.
      */
     @Nullable
-    ClowderSession open(SessionId presented, @Nullable Exchange exchange) {
+    ClowderSession open(SessionId named, @Nullable Exchange exchange) {
         Sessions sessions = clustered();
+        StandIns standing = standIns;
+        SessionId presented = standing == null ? named : standing.settle(named, exchange);
         boolean ownRoute = Objects.equals(route, presented.route());
         LiveSession live = sessions.open(presented.base(), ownRoute, exchange != null, sessions.deadline());
         if (live == null) {
@@ -1062,6 +1141,16 @@ public class ClowderManager extends ManagerBase implements DistributedManager {
     public long getStoreBytes() {
         HazelcastSessionStore opened = store;
         return opened == null ? 0 : opened.bytes();
+    }
+
+    /** Times since the start that a session was served while the cluster was away. */
+    public long getServedAlone() {
+        return statistics().alone();
+    }
+
+    /** Sessions since the start that this node had changed while the cluster was away, and that were put together afterwards. */
+    public long getRejoined() {
+        return statistics().joined();
     }
 
     /** Session ids drawn since the start. */

@@ -91,6 +91,11 @@ final class ClowderSession extends StandardSession implements ContainerSession {
         return isValid;
     }
 
+    /** Whether other nodes may have it, too. */
+    boolean isShared() {
+        return live.isShared();
+    }
+
     /** Becomes the session that came from the store. */
     void load(String fullId, SessionTimes times) {
         this.id = fullId;

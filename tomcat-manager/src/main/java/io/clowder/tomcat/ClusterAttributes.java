@@ -5,6 +5,7 @@ import io.clowder.hazelcast.ClusterSettings;
 import io.clowder.hazelcast.Topology;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import org.apache.catalina.Server;
 import org.jspecify.annotations.Nullable;
@@ -16,7 +17,9 @@ import org.jspecify.annotations.Nullable;
 final class ClusterAttributes {
 
     /** The names as they stand in the XML. */
-    static final String NAMES = "topology, clusterName, members, interface, port, config, minimumClusterSize";
+    static final String NAMES = "topology, clusterName, members, interface, port, config, minimumClusterSize, failFast";
+
+    private static final Set<String> TRUTHS = Set.of("true", "false");
 
     private @Nullable Topology topology;
 
@@ -38,6 +41,8 @@ final class ClusterAttributes {
     @Nullable
     String minimumClusterSize;
 
+    private @Nullable Boolean failFast;
+
     private final Map<String, String> wrong = new TreeMap<>();
 
     void setTopology(String name) {
@@ -45,6 +50,18 @@ final class ClusterAttributes {
         if (topology == null) {
             wrong("topology", name, "allowed is embedded or client");
         }
+    }
+
+    void setFailFast(String value) {
+        failFast = truth("failFast", value);
+    }
+
+    /** What the value of an attribute says; one that says nothing is remembered as wrong, and counts as false. */
+    boolean truth(String name, String value) {
+        if (!TRUTHS.contains(value)) {
+            wrong(name, value, "allowed is true or false");
+        }
+        return value.equals("true");
     }
 
     /** Remembers an attribute that cannot be taken; {@link #checkNoneWrong} tells. */
@@ -69,12 +86,14 @@ final class ClusterAttributes {
                 && networkInterface == null
                 && port == null
                 && config == null
-                && minimumClusterSize == null) {
+                && minimumClusterSize == null
+                && failFast == null) {
             return null;
         }
         Path base = server.getCatalinaBase().toPath();
         Topology effective = topology == null ? Topology.EMBEDDED : topology;
-        return ClusterSettings.parse(
+        ClusterSettings said = ClusterSettings.parse(
                 effective, clusterName, members, networkInterface, port, config, minimumClusterSize, base);
+        return Boolean.TRUE.equals(failFast) ? said.failingFast() : said;
     }
 }

@@ -38,10 +38,9 @@ final class ManagerAttributes {
 
     private static final String NAMES =
             ClusterAttributes.NAMES + ", namespace, operationTimeout, strict, dirty, immutable,"
-                    + " onUnreadable, persistAuthentication, affinity, reads, maxLocalSessions, localIdleTimeout,"
+                    + " onOutage, onUnreadable, persistAuthentication, affinity, reads, maxLocalSessions, localIdleTimeout,"
                     + " storeEmptySessions, webSocketKeepAlive and those of every Tomcat Manager";
 
-    private static final Set<String> TRUTHS = Set.of("true", "false");
     private static final Set<String> AFFINITIES = Set.of("auto", "sticky", "roaming");
     private static final Set<String> READS = Set.of("validated", "near");
 
@@ -55,6 +54,7 @@ final class ManagerAttributes {
     private boolean storesEmpty = true;
     private boolean strict;
     private Detection detection = Detection.ON_READ;
+    private OnOutage onOutage = OnOutage.LOCAL;
     private OnUnreadable onUnreadable = OnUnreadable.DROP_SESSION;
     private Immutables immutables = new Immutables(List.of());
     private boolean socketsKeepAlive;
@@ -174,6 +174,19 @@ final class ManagerAttributes {
         }
     }
 
+    OnOutage onOutage() {
+        return onOutage;
+    }
+
+    void setOnOutage(String value) {
+        OnOutage named = OnOutage.named(value);
+        if (named == null) {
+            cluster.wrong("onOutage", value, "allowed is local or fail");
+        } else {
+            onOutage = named;
+        }
+    }
+
     OnUnreadable onUnreadable() {
         return onUnreadable;
     }
@@ -213,12 +226,9 @@ final class ManagerAttributes {
         socketsKeepAlive = truth("webSocketKeepAlive", value);
     }
 
-    /** What the value of an attribute says; one that says nothing is remembered as wrong, and counts as false. */
+    /** See {@link ClusterAttributes#truth}. */
     boolean truth(String name, String value) {
-        if (!TRUTHS.contains(value)) {
-            cluster.wrong(name, value, "allowed is true or false");
-        }
-        return value.equals("true");
+        return cluster.truth(name, value);
     }
 
     /** There is no such attribute, or its value is of another kind. */

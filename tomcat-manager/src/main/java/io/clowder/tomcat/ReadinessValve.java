@@ -6,8 +6,9 @@ import org.apache.catalina.valves.HealthCheckValve;
 
 /**
  * Tells a load balancer or orchestrator whether this Tomcat is to get requests: Tomcat's {@link HealthCheckValve}, whose
- * {@code path} is {@code /ready} by default, and which answers 503 also while the node is not {@link NodeState#CLUSTERED},
- * and from the first moment of its stop on. {@code <Valve className="io.clowder.tomcat.ReadinessValve"/>} in the Engine or a
+ * {@code path} is {@code /ready} by default, and which answers 503 also while the node is {@link NodeState#STARTING} or {@link
+ * NodeState#DEGRADED}, and from the first moment of its stop on. A client of a dedicated cluster is ready while that is away, as
+ * all its other clients lack it, too. {@code <Valve className="io.clowder.tomcat.ReadinessValve"/>} in the Engine or a
  * Host.
  */
 public final class ReadinessValve extends HealthCheckValve {
@@ -36,6 +37,6 @@ public final class ReadinessValve extends HealthCheckValve {
     }
 
     private boolean isNodeReady() {
-        return ServerListener.of(getContainer()).state() == NodeState.CLUSTERED;
+        return ServerListener.of(getContainer()).isReady();
     }
 }

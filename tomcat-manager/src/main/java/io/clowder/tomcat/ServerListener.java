@@ -72,6 +72,11 @@ public final class ServerListener implements LifecycleListener {
         attributes.minimumClusterSize = minimumClusterSize;
     }
 
+    /** See {@link ClowderManager#setFailFast}. */
+    public void setFailFast(String failFast) {
+        attributes.setFailFast(failFast);
+    }
+
     /**
      * How long a Tomcat that is to stop goes on serving after {@link ReadinessValve} has begun to answer 503, in seconds: 0,
      * the default, to 3600.
@@ -208,6 +213,12 @@ public final class ServerListener implements LifecycleListener {
             return NodeState.STARTING;
         }
         return trouble() == null ? NodeState.CLUSTERED : NodeState.DEGRADED;
+    }
+
+    /** Whether a balancer is to send requests here: also while this node goes on alone because the whole cluster is away. */
+    boolean isReady() {
+        ClusterNode running = node;
+        return !stopping && running != null && running.isReady();
     }
 
     /** Why the cluster cannot be used; null when it can, or has not been joined. */

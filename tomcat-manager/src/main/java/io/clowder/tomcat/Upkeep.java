@@ -68,12 +68,14 @@ final class Upkeep {
 
     /** Ends the session if nobody can use it any more; else drops the copy. An unanswered question ends and drops nothing. */
     boolean endIdle(ClowderSession session) {
-        if (isClusterSilent()) {
+        // While the cluster is away, who asks for it learns that; but another node may have used it, and knows better.
+        boolean unasked = sessions.isAway() && Exchange.current() == null && session.isShared();
+        if (isClusterSilent() || unasked) {
             return false;
         }
         try {
             boolean ended = sessions.end(session.live(), manager.now(), sessions.deadline());
-            if (!ended) {
+            if (!ended && !sessions.isAway()) {
                 sessions.drop(session.live()); // another node used or ended it; this one looks again later
             }
             return ended;
@@ -90,7 +92,7 @@ final class Upkeep {
 
     /** Ends sessions of which this node has no copy, one after the other, and announces each. */
     private void endWithoutCopy(Supplier<Collection<String>> candidates, Ending ending) {
-        if (isClusterSilent()) {
+        if (isClusterSilent() || sessions.isAway()) {
             return;
         }
         try {

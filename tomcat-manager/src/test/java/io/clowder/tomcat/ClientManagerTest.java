@@ -117,10 +117,11 @@ class ClientManagerTest {
     }
 
     @Test
-    void withoutAClusterTheApplicationDoesNotStart() throws Exception {
+    void anApplicationThatIsToFailFastDoesNotStartWithoutACluster() throws Exception {
         try (TinyTomcat tomcat = new TinyTomcat(base)) {
             tomcat.start();
-            Context context = tomcat.deploy("/app", "topology=\"client\" clusterName=\"x\" members=\"127.0.0.1:7859\"");
+            Context context = tomcat.deploy(
+                    "/app", "topology=\"client\" failFast=\"true\" clusterName=\"x\" members=\"127.0.0.1:7859\"");
             assertThat(context.getState()).isNotEqualTo(LifecycleState.STARTED);
             assertThat(tomcat.refusals()).hasSize(1);
             assertThat(tomcat.refusals().get(0))
@@ -131,11 +132,35 @@ class ClientManagerTest {
     }
 
     @Test
-    void whileTheClusterIsAwayNothingIsAnsweredAndTheStateSaysSo() throws Exception {
+    void withoutAClusterTheApplicationStartsAndGoesOnAlone() throws Exception {
+        try (TinyTomcat tomcat = new TinyTomcat(base)) {
+            tomcat.start();
+            member.close();
+            long began = System.nanoTime();
+            ClowderManager manager =
+                    (ClowderManager) tomcat.deploy("/app", SETTINGS).getManager();
+            assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(5));
+            ServerListener listener = ServerListener.of(tomcat.server());
+            assertThat(listener.state()).isEqualTo(NodeState.DEGRADED);
+            assertThat(listener.isReady()).isTrue();
+            ClowderSession session = (ClowderSession) manager.createSession(null);
+            manager.save(session);
+            assertThat(manager.findSession(session.getIdInternal())).isSameAs(session);
+
+            startMember();
+            await().atMost(Duration.ofSeconds(30)).until(() -> listener.state() == NodeState.CLUSTERED);
+            await().atMost(Duration.ofSeconds(10)).until(() -> manager.getActiveSessionsFull() == 1);
+        }
+    }
+
+    @Test
+    void whileTheClusterIsAwayWhatIsHereIsServedAndTheStateSaysSo() throws Exception {
         try (TinyTomcat tomcat = new TinyTomcat(base)) {
             tomcat.start();
             ClowderManager manager =
                     (ClowderManager) tomcat.deploy("/app", SETTINGS).getManager();
+            ClowderManager refusing = (ClowderManager)
+                    tomcat.deploy("/refusing", SETTINGS + " onOutage=\"fail\"").getManager();
             ClowderSession session = (ClowderSession) manager.createSession(null);
             manager.save(session);
             ServerListener listener = ServerListener.of(tomcat.server());
@@ -145,15 +170,21 @@ class ClientManagerTest {
             await().atMost(Duration.ofSeconds(20)).until(() -> listener.state() == NodeState.DEGRADED);
             assertThat(listener.trouble())
                     .isEqualTo("no member of cluster '" + CLUSTER + "' can be reached at 127.0.0.1:7840");
-            assertThatThrownBy(() -> manager.findSession(session.getIdInternal()))
-                    .isInstanceOf(StoreUnavailableException.class);
-            assertThatThrownBy(() -> manager.findSession("nobody")).isInstanceOf(StoreUnavailableException.class);
+            assertThat(listener.isReady()).isTrue();
+            assertThat(manager.findSession(session.getIdInternal())).isSameAs(session);
+            assertThat(manager.findSession("nobody")).isNull();
+            assertThatThrownBy(() -> refusing.findSession("nobody")).isInstanceOf(StoreUnavailableException.class);
             manager.backgroundProcess();
             assertThat(manager.getActiveSessionsFull()).as("some may be there").isEqualTo(1);
 
             startMember();
             await().atMost(Duration.ofSeconds(30)).until(() -> listener.state() == NodeState.CLUSTERED);
             assertThat(manager.findSession("nobody")).isNull();
+            assertThat(manager.findSession(session.getIdInternal()))
+                    .as("the cluster had lost it")
+                    .isSameAs(session);
+            assertThat(manager.getRejoined()).isEqualTo(1);
+            assertThat(manager.getServedAlone()).isEqualTo(1);
         }
     }
 }

@@ -19,8 +19,8 @@ class ManagerAttributesTest {
 
     private static final String NO_SUCH =
             "there is no such attribute, or it does not take this value; allowed are topology, clusterName,"
-                    + " members, interface, port, config, namespace, operationTimeout, strict, dirty, immutable,"
-                    + " onUnreadable, persistAuthentication, affinity, reads, maxLocalSessions, localIdleTimeout,"
+                    + " members, interface, port, config, minimumClusterSize, failFast, namespace, operationTimeout, strict, dirty, immutable,"
+                    + " onOutage, onUnreadable, persistAuthentication, affinity, reads, maxLocalSessions, localIdleTimeout,"
                     + " storeEmptySessions, webSocketKeepAlive and those of every Tomcat Manager";
 
     @TempDir
