@@ -279,8 +279,8 @@ class ClusterClientTest {
                         UUID.randomUUID().toString(), Change.by(store).delta(), soon()));
         assertThatExceptionOfType(StoreUnavailableException.class).isThrownBy(() -> store.due(1, soon()));
         assertThatExceptionOfType(StoreUnavailableException.class).isThrownBy(store::sessionCount);
-        assertThatExceptionOfType(StoreUnavailableException.class).isThrownBy(
-                        () -> client.values("clowder-sso:x").get("key", soon()));
+        assertThatExceptionOfType(StoreUnavailableException.class)
+                .isThrownBy(() -> client.values("clowder-sso:x").get("key", soon()));
         assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(2));
 
         member(7820);

@@ -142,7 +142,8 @@ class DedicatedMemberTest {
                     null,
                     Topology.CLIENT);
             assertThatIllegalStateException()
-                    .isThrownBy(() -> ClusterClient.start(wrong.failingFast(), Duration.ofSeconds(2), InstantSource.system()))
+                    .isThrownBy(() ->
+                            ClusterClient.start(wrong.failingFast(), Duration.ofSeconds(2), InstantSource.system()))
                     .withMessageEndingWith("and give their hosts as members, and their clientPort if it is not 5801");
             assertThat(member.trouble()).isNull();
         }

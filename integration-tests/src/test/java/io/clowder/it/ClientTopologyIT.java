@@ -4,13 +4,7 @@ package io.clowder.it;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.clowder.farm.TomcatLayout;
 import io.clowder.farm.TomcatNode;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
@@ -22,8 +16,6 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
-import java.util.regex.MatchResult;
-import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -35,26 +27,15 @@ import org.junit.jupiter.api.Timeout;
 @Tag("any-tomcat")
 @Timeout(300)
 class ClientTopologyIT {
-    private static final String APP = "/probe";
-    private static final String FORM = "/form";
+    private static final String APP = ClientNodes.APP;
+    private static final String FORM = ClientNodes.FORM;
     private static final String SWEPT = "/swept";
-
-    /** Where members wait for Tomcats. */
-    private static final int PORT = 7860;
-
-    /** Where they do when they come back. */
-    private static final int OTHER_PORT = 7880;
 
     private static final Duration OPERATION_TIMEOUT = Duration.ofSeconds(5);
 
-    /** The first two are a name's, which the file of hosts gives an address. */
-    private static final String ADDRESSES =
-            "members.test:7860, members.test:7861, 127.0.0.1:" + OTHER_PORT + ", 127.0.0.1:" + (OTHER_PORT + 1);
-
-    private static final Nodes NODES = new Nodes(
-            "client", cluster -> "topology=\"client\" clusterName=\"" + cluster + "\" members=\"" + ADDRESSES + "\"");
-    private static final DedicatedMembers MEMBERS =
-            new DedicatedMembers(NODES.cluster(), NODES.folder().resolve("members"));
+    private static final ClientNodes CLIENTS = new ClientNodes("client", 7860);
+    private static final DedicatedMembers MEMBERS = CLIENTS.members;
+    private static final int PORT = CLIENTS.port;
 
     private static TomcatNode a;
     private static TomcatNode b;
@@ -64,78 +45,27 @@ class ClientTopologyIT {
 
     @BeforeAll
     static void start() {
-        nameStandsFor("127.0.0.1");
-        MEMBERS.start(PORT, 1);
-        MEMBERS.start(PORT, 2);
-        a = NODES.start("a", ClientTopologyIT::users, apps());
-        b = NODES.start("b", ClientTopologyIT::users, apps());
-    }
-
-    private static TomcatLayout.Builder users(TomcatLayout.Builder builder) {
-        return builder.user("tom", TwoNodes.PASSWORD, "cat")
-                .logLevel("com.hazelcast.client.impl.connection.tcp.HeartbeatManager", "WARNING")
-                .systemProperty("jdk.net.hosts.file", hosts().toString())
-                .systemProperty("sun.net.inetaddr.ttl", "1"); // Java remembers an address for 30 s
-    }
-
-    private static Path hosts() {
-        return NODES.folder().resolve("hosts");
-    }
-
-    /** From now on, to both Tomcats. */
-    private static void nameStandsFor(String address) {
-        try {
-            Files.createDirectories(NODES.folder());
-            Files.writeString(
-                    hosts(),
-                    "127.0.0.1 localhost " + InetAddress.getLocalHost().getHostName() + "\n" + address
-                            + " members.test\n");
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
-    private static WebApp[] apps() {
-        return new WebApp[] {
-            WebApp.probe("probe"), WebApp.probe("form").login("FORM"), SweptNodes.swept(NODES, "swept", "")
-        };
+        CLIENTS.start(SweptNodes.swept(CLIENTS.nodes, "swept", ""));
+        a = CLIENTS.a();
+        b = CLIENTS.b();
     }
 
     @AfterAll
     static void stop() {
-        NODES.close();
-        MEMBERS.close();
+        CLIENTS.close();
     }
 
     @BeforeEach
     void settle() {
-        for (int running = MEMBERS.running().size(); running < 2; running++) {
-            int port = running == 0 ? PORT : MEMBERS.running().get(0).clientPort();
-            MEMBERS.start(port, running + 1);
-        }
-        for (TomcatNode node : List.of(a, b)) {
-            if (!node.isAlive()) {
-                node.start();
-            }
-            node.awaitReady(APP + "/do?q=hello", Nodes.START);
-            awaitMembers(node, 2);
-        }
+        CLIENTS.settle();
     }
 
     private static void awaitMembers(TomcatNode node, int count) {
-        await().atMost(Duration.ofSeconds(60)).untilAsserted(() -> {
-            assertThat(state(node)).isEqualTo("CLUSTERED");
-            assertThat(Nodes.bean(node, "Catalina:type=Clowder", "members").lines())
-                    .hasSize(count);
-        });
-    }
-
-    private static String state(TomcatNode node) {
-        return Nodes.bean(node, "Catalina:type=Clowder", "state");
+        ClientNodes.awaitMembers(node, count);
     }
 
     private static TomcatNode node(int turn) {
-        return turn % 2 == 0 ? a : b;
+        return CLIENTS.node(turn);
     }
 
     @Test
@@ -288,7 +218,7 @@ class ClientTopologyIT {
                 .allMatch(each -> each.took() < OPERATION_TIMEOUT.plusSeconds(2).toNanos());
         traffic.assertNothingLost();
         for (TomcatNode node : List.of(a, b)) {
-            assertThat(state(node)).isEqualTo("CLUSTERED");
+            assertThat(ClientNodes.state(node)).isEqualTo("CLUSTERED");
         }
     }
 
@@ -420,110 +350,8 @@ class ClientTopologyIT {
                 .doesNotContain("DEGRADED: ");
     }
 
-    @Test
-    void withoutAClusterNothingIsAnsweredAndMembersElsewhereAreFound() throws InterruptedException {
-        HttpUser user = new HttpUser();
-        user.does(a, APP, "set:x=1");
-        String id = user.sessionId();
-        List<String> threads = clientThreads(a);
-
-        Map<TomcatNode, Integer> before =
-                Map.of(a, a.logOfThisStart().length(), b, b.logOfThisStart().length());
-        MEMBERS.killAll();
-        long killed = System.nanoTime();
-        for (TomcatNode node : List.of(a, b)) {
-            await().atMost(Duration.ofSeconds(10))
-                    .pollInterval(Duration.ofMillis(50))
-                    .until(() -> state(node).equals("DEGRADED"));
-            print(node + " DEGRADED after the last member was killed", killed);
-            assertThat(Nodes.bean(node, "Catalina:type=Clowder", "reason"))
-                    .isEqualTo("no member of cluster '" + NODES.cluster() + "' can be reached at " + ADDRESSES);
-            for (int i = 0; i < 20; i++) {
-                long asked = System.nanoTime();
-                HttpUser known = i % 2 == 0 ? user : new HttpUser().comesWith(APP, id);
-                Answer answer = known.get(node, HttpUser.doing(APP, i % 4 < 2 ? "found" : "inc:n"));
-                assertThat(answer.status()).as(answer.body()).isEqualTo(503);
-                assertThat(answer.setCookies()).as("never a new session").isEmpty();
-                assertThat(Duration.ofNanos(System.nanoTime() - asked)).isLessThan(Duration.ofSeconds(1));
-            }
-            assertThat(new HttpUser().get(node, HttpUser.doing(APP, "inc:n")).status())
-                    .isEqualTo(503);
-        }
-        assertThat(user.sessionId()).isEqualTo(id);
-
-        MEMBERS.start(OTHER_PORT, 1);
-        long back = System.nanoTime();
-        for (TomcatNode node : List.of(a, b)) {
-            await().atMost(Duration.ofSeconds(30))
-                    .pollInterval(Duration.ofMillis(50))
-                    .until(() -> state(node).equals("CLUSTERED"));
-            print(node + " CLUSTERED after a new member was there", back);
-            List<String> said =
-                    node.logOfThisStart().substring(before.get(node)).lines().toList();
-            assertThat(said).filteredOn(line -> line.contains("DEGRADED: ")).hasSize(1);
-            assertThat(said)
-                    .filteredOn(line -> line.contains("CLUSTERED again after"))
-                    .hasSize(1);
-            assertThat(said.stream().dropWhile(line -> !line.contains("DEGRADED: ")))
-                    .as("Hazelcast would warn of each attempt")
-                    .noneMatch(line -> line.contains("Exception during initial connection"));
-        }
-        MEMBERS.start(OTHER_PORT, 2);
-        assertThat(user.asks(b, APP, "found")).as("all members were gone").isEqualTo("none");
-        HttpUser next = new HttpUser();
-        for (int i = 1; i <= 10; i++) {
-            assertThat(next.asks(node(i), APP, "inc:n")).isEqualTo("" + i);
-        }
-        List<String> after = clientThreads(a);
-        assertThat(after.stream().filter(name -> !name.contains("internal")))
-                .as("one set of threads: those from before")
-                .containsExactlyElementsOf(threads.stream()
-                        .filter(name -> !name.contains("internal"))
-                        .toList());
-        assertThat(after.stream().map(ClientTopologyIT::client).distinct()).hasSize(1);
-    }
-
-    @Test
-    void membersThatComeBackUnderTheNameWithAnotherAddressAreFound() throws InterruptedException {
-        MEMBERS.killAll();
-        for (TomcatNode node : List.of(a, b)) {
-            await().atMost(Duration.ofSeconds(10)).until(() -> state(node).equals("DEGRADED"));
-        }
-        nameStandsFor("127.0.0.2");
-        try {
-            MEMBERS.start("127.0.0.2", PORT, 1);
-            for (TomcatNode node : List.of(a, b)) {
-                await().atMost(Duration.ofSeconds(30)).until(() -> state(node).equals("CLUSTERED"));
-                assertThat(Nodes.bean(node, "Catalina:type=Clowder", "members")).isEqualTo("127.0.0.2:" + PORT);
-            }
-            HttpUser user = new HttpUser();
-            for (int i = 1; i <= 10; i++) {
-                assertThat(user.asks(node(i), APP, "inc:n")).isEqualTo("" + i);
-            }
-        } finally {
-            MEMBERS.killAll();
-            nameStandsFor("127.0.0.1");
-        }
-    }
-
     private static void print(String what, long since) {
         System.out.printf("%s: %d ms%n", what, (System.nanoTime() - since) / 1_000_000);
-    }
-
-    /** The client that a thread belongs to. */
-    private static String client(String thread) {
-        return Pattern.compile("clowder-[0-9a-f]{8}")
-                .matcher(thread)
-                .results()
-                .map(MatchResult::group)
-                .findFirst()
-                .orElse(thread);
-    }
-
-    private static List<String> clientThreads(TomcatNode node) {
-        return Nodes.threads(node).stream()
-                .filter(name -> name.matches(".*clowder-[0-9a-f]{8}.*"))
-                .toList();
     }
 
     @Test

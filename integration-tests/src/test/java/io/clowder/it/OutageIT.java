@@ -1,0 +1,379 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.clowder.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.clowder.farm.TomcatNode;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** The dedicated cluster is away: two Tomcats go on alone, and lose nothing when it is back. Methods begin with the case's ID. */
+@Timeout(900)
+class OutageIT {
+    private static final String APP = ClientNodes.APP;
+    private static final String FORM = ClientNodes.FORM;
+
+    /** How long the outage under load lasts; {@code -Doutage.seconds=600} is the case's. */
+    private static final Duration OUTAGE = Duration.ofSeconds(Integer.getInteger("outage.seconds", 12));
+
+    private static final int USERS = 40;
+    private static final int THREADS = 8;
+    private static final Duration SOON = Duration.ofSeconds(30);
+
+    private static final ClientNodes CLIENTS = new ClientNodes("outage", 7960);
+    private static TomcatNode a;
+    private static TomcatNode b;
+
+    @BeforeAll
+    static void start() {
+        CLIENTS.start();
+        a = CLIENTS.a();
+        b = CLIENTS.b();
+    }
+
+    @AfterAll
+    static void stop() {
+        CLIENTS.close();
+    }
+
+    @BeforeEach
+    void settle() {
+        CLIENTS.settle();
+    }
+
+    /** A user, logged in, with the node that its balancer sends it to, and how often it has counted. */
+    private static final class Sticky {
+
+        private final HttpUser user = new HttpUser();
+        private final int home;
+        private int counted;
+
+        Sticky(int home) {
+            this.home = home;
+            Login.FORM.take(user, FORM, this::home);
+        }
+
+        TomcatNode home() {
+            return CLIENTS.node(home);
+        }
+
+        TomcatNode other() {
+            return CLIENTS.node(home + 1);
+        }
+
+        /** What the answer lacks of a good one; null for a good one. */
+        String counts() {
+            Answer answer = user.get(home(), HttpUser.doing(FORM, "inc:n", "user"));
+            if (answer.status() != 200) {
+                return "status " + answer.status();
+            }
+            counted++;
+            String expected = counted + "\n" + Login.FORM.known();
+            return answer.body().equals(expected) ? null : "instead of " + counted + ": " + answer.body();
+        }
+    }
+
+    @Test
+    void out1AnOutageOfTheClusterIsNoneOfTheApplication() throws InterruptedException {
+        List<Sticky> users = IntStream.range(0, USERS).mapToObj(Sticky::new).toList();
+        Map<TomcatNode, Integer> before =
+                Map.of(a, a.logOfThisStart().length(), b, b.logOfThisStart().length());
+        ConcurrentLinkedQueue<String> wrong = new ConcurrentLinkedQueue<>();
+        ConcurrentLinkedQueue<Long> took = new ConcurrentLinkedQueue<>();
+        AtomicBoolean away = new AtomicBoolean();
+        AtomicBoolean over = new AtomicBoolean();
+        List<CompletableFuture<Void>> clients = IntStream.range(0, THREADS)
+                .mapToObj(thread -> CompletableFuture.runAsync(
+                        () -> {
+                            for (int i = thread; !over.get(); i = (i + THREADS) % USERS) {
+                                long began = System.nanoTime();
+                                String lacks = users.get(i).counts();
+                                if (lacks != null) {
+                                    wrong.add(users.get(i).home() + ": " + lacks);
+                                }
+                                if (away.get()) {
+                                    took.add(System.nanoTime() - began);
+                                }
+                                LockSupport.parkNanos(Duration.ofMillis(60).toNanos());
+                            }
+                        },
+                        task -> new Thread(task, "outage-client-" + thread).start()))
+                .toList();
+        Nodes.letPass(Duration.ofSeconds(1));
+
+        away.set(true);
+        CLIENTS.members.killAll();
+        long killed = System.nanoTime();
+        CLIENTS.awaitState("DEGRADED", "the last member was killed", killed);
+        for (TomcatNode node : CLIENTS.both()) {
+            assertThat(Nodes.bean(node, "Catalina:type=Clowder", "reason"))
+                    .isEqualTo("no member of cluster '" + CLIENTS.nodes.cluster() + "' can be reached at "
+                            + CLIENTS.addresses);
+        }
+        List<Sticky> newcomers = List.of(new Sticky(0), new Sticky(1));
+        newcomers.forEach(user -> assertThat(user.counts()).isNull());
+        Nodes.letPass(OUTAGE.minusNanos(System.nanoTime() - killed));
+        assertThat(wrong).isEmpty();
+
+        CLIENTS.members.start(CLIENTS.otherPort, 1);
+        long back = System.nanoTime();
+        CLIENTS.members.start(CLIENTS.otherPort, 2);
+        CLIENTS.awaitState("CLUSTERED", "a member was there", back);
+        away.set(false);
+        Nodes.letPass(Duration.ofSeconds(1));
+        over.set(true);
+        clients.forEach(CompletableFuture::join);
+        assertThat(wrong).as("answers that were no good ones").isEmpty();
+        List<Long> sorted = took.stream().sorted().toList();
+        System.out.printf(
+                "During an outage of %d s: %d requests, p50 %d ms, p99 %d ms, longest %d ms%n",
+                OUTAGE.toSeconds(),
+                sorted.size(),
+                sorted.get(sorted.size() / 2) / 1_000_000,
+                sorted.get(sorted.size() * 99 / 100) / 1_000_000,
+                sorted.get(sorted.size() - 1) / 1_000_000);
+
+        List<Sticky> all = new ArrayList<>(users);
+        all.addAll(newcomers);
+        for (Sticky user : all) {
+            await().atMost(SOON)
+                    .until(() -> user.user
+                            .get(user.other(), HttpUser.doing(FORM, "found", "user"))
+                            .body()
+                            .endsWith(Login.FORM.known()));
+            assertThat(user.user.asks(user.other(), FORM, "get:n")).isEqualTo("" + user.counted);
+        }
+        for (TomcatNode node : CLIENTS.both()) {
+            List<String> said =
+                    node.logOfThisStart().substring(before.get(node)).lines().toList();
+            assertThat(said).filteredOn(line -> line.contains("DEGRADED: ")).hasSize(1);
+            assertThat(said)
+                    .filteredOn(line -> line.contains("CLUSTERED again after"))
+                    .hasSize(1);
+            assertThat(said).noneMatch(line -> line.contains("A request was refused"));
+            assertThat(said.stream().dropWhile(line -> !line.contains("DEGRADED: ")))
+                    .as("Hazelcast would warn of each attempt")
+                    .noneMatch(line -> line.contains("Exception during initial connection"));
+        }
+    }
+
+    @Test
+    void out2ATomcatStartsWithoutItsClusterAndJoinsItLater() throws InterruptedException {
+        Duration usual = restarted(a);
+        CLIENTS.members.killAll();
+        Duration alone = restarted(a);
+        System.out.printf("A start with the cluster: %d ms, without: %d ms%n", usual.toMillis(), alone.toMillis());
+        assertThat(alone).isLessThan(usual.plusSeconds(5));
+        assertThat(ClientNodes.state(a)).isEqualTo("DEGRADED");
+        Sticky user = new Sticky(0);
+        assertThat(user.counts()).isNull();
+
+        CLIENTS.members.start(CLIENTS.port, 1);
+        long back = System.nanoTime();
+        CLIENTS.awaitState("CLUSTERED", "the first member was there", back);
+        await().atMost(SOON)
+                .until(() -> user.user
+                        .get(b, HttpUser.doing(FORM, "found", "user"))
+                        .body()
+                        .endsWith(Login.FORM.known()));
+        assertThat(user.user.asks(b, FORM, "inc:n")).isEqualTo("2");
+        assertThat(user.user.asks(a, FORM, "get:n")).isEqualTo("2");
+    }
+
+    private static Duration restarted(TomcatNode node) {
+        node.kill();
+        long began = System.nanoTime();
+        node.start();
+        node.awaitReady(APP + "/do?q=hello", Nodes.START);
+        return Duration.ofNanos(System.nanoTime() - began);
+    }
+
+    @Test
+    void out3MembersThatComeBackUnderTheNameWithAnotherAddressAreFound() throws InterruptedException {
+        List<String> threads = clientThreads(a);
+        CLIENTS.members.killAll();
+        CLIENTS.awaitState("DEGRADED", "the last member was killed", System.nanoTime());
+        CLIENTS.nameStandsFor("127.0.0.2");
+        try {
+            CLIENTS.members.start("127.0.0.2", CLIENTS.port, 1);
+            CLIENTS.awaitState("CLUSTERED", "a member was there", System.nanoTime());
+            for (TomcatNode node : CLIENTS.both()) {
+                assertThat(Nodes.bean(node, "Catalina:type=Clowder", "members")).isEqualTo("127.0.0.2:" + CLIENTS.port);
+            }
+            HttpUser user = new HttpUser();
+            for (int i = 1; i <= 10; i++) {
+                assertThat(user.asks(CLIENTS.node(i), APP, "inc:n")).isEqualTo("" + i);
+            }
+            List<String> after = clientThreads(a);
+            assertThat(after.stream().filter(name -> !name.contains("internal")))
+                    .as("one set of threads: those from before")
+                    .containsExactlyElementsOf(threads.stream()
+                            .filter(name -> !name.contains("internal"))
+                            .toList());
+            assertThat(after.stream().map(OutageIT::client).distinct()).hasSize(1);
+            assertThat(Nodes.threads(a)).noneMatch(name -> name.equals("clowder-return"));
+        } finally {
+            CLIENTS.members.killAll();
+            CLIENTS.nameStandsFor("127.0.0.1");
+        }
+    }
+
+    /** The client that a thread belongs to. */
+    private static String client(String thread) {
+        return Pattern.compile("clowder-[0-9a-f]{8}")
+                .matcher(thread)
+                .results()
+                .map(MatchResult::group)
+                .findFirst()
+                .orElse(thread);
+    }
+
+    private static List<String> clientThreads(TomcatNode node) {
+        return Nodes.threads(node).stream()
+                .filter(name -> name.matches(".*clowder-[0-9a-f]{8}.*"))
+                .toList();
+    }
+
+    /** Each of these sessions is known to both nodes when the members are killed; they come back empty. */
+    @Test
+    void out6WhatEachSideDidIsPutTogether() throws InterruptedException {
+        HttpUser changed = shared("set:x=old", "set:y=old", "set:z=old");
+        HttpUser loggedOut = shared("set:x=1");
+        HttpUser renamed = shared("set:x=1");
+        HttpUser ofA = new HttpUser();
+        ofA.does(a, APP, "set:x=real");
+        String real = ofA.sessionId();
+        long conflicts = Nodes.counter(a, APP, "conflicts") + Nodes.counter(b, APP, "conflicts");
+
+        CLIENTS.members.killAll();
+        CLIENTS.awaitState("DEGRADED", "the last member was killed", System.nanoTime());
+        changed.does(a, APP, "set:x=of a", "set:y=of a", "remove:z");
+        changed.does(b, APP, "set:y=of b, later", "set:w=of b");
+        HttpUser tab = new HttpUser().comesWith(APP, loggedOut.sessionId());
+        loggedOut.does(a, APP, "end");
+        assertThat(tab.asks(a, APP, "found")).isEqualTo("none");
+        assertThat(tab.asks(b, APP, "found"))
+                .as("b cannot know that it has ended")
+                .isEqualTo("x");
+        String old = renamed.sessionId();
+        renamed.does(a, APP, "change", "set:x=2");
+        assertThat(renamed.base()).isNotEqualTo(old.split("\\.")[0]);
+        HttpUser created = new HttpUser();
+        List<String> times = created.does(a, APP, "set:x=new", "created", "interval:700");
+        // A session that only a has: on b, one stands in for it under the same id.
+        assertThat(ofA.asks(b, APP, "found")).isEqualTo("none");
+        ofA.does(b, APP, "set:x=stands in");
+        assertThat(ofA.base()).isEqualTo(real.split("\\.")[0]);
+        assertThat(ofA.asks(b, APP, "get:x")).isEqualTo("stands in");
+        assertThat(ofA.asks(a, APP, "get:x")).isEqualTo("real");
+        // One that nobody has: it goes on under another id.
+        HttpUser stranger = new HttpUser().comesWith(APP, "0123456789ABCDEF0123456789ABCDEF.a");
+        stranger.does(b, APP, "set:x=kept");
+
+        CLIENTS.members.start(CLIENTS.port, 1);
+        CLIENTS.awaitState("CLUSTERED", "a member was there", System.nanoTime());
+        await().atMost(SOON)
+                .until(() -> new HttpUser()
+                        .comesWith(APP, created.sessionId())
+                        .asks(b, APP, "found")
+                        .equals("x"));
+        for (TomcatNode node : List.of(b, a, b)) {
+            assertThat(changed.does(node, APP, "get:x", "get:y", "get:z", "get:w"))
+                    .containsExactly("of a", "of b, later", "null", "of b");
+            assertThat(tab.asks(node, APP, "found")).isEqualTo("none");
+            assertThat(renamed.asks(node, APP, "get:x")).isEqualTo("2");
+            assertThat(new HttpUser().comesWith(APP, old).asks(node, APP, "found"))
+                    .isEqualTo("none");
+            assertThat(created.does(node, APP, "get:x", "created", "interval"))
+                    .containsExactly("new", times.get(1), "700");
+            assertThat(ofA.asks(node, APP, "get:x")).isEqualTo("real");
+        }
+        assertThat(ofA.base()).isEqualTo(real.split("\\.")[0]);
+        assertThat(stranger.asks(b, APP, "get:x")).isEqualTo("kept");
+        assertThat(stranger.base()).isNotEqualTo("0123456789ABCDEF0123456789ABCDEF");
+        assertThat(stranger.asks(a, APP, "get:x")).isEqualTo("kept");
+        assertThat(Nodes.counter(a, APP, "conflicts") + Nodes.counter(b, APP, "conflicts"))
+                .as("both had written y")
+                .isEqualTo(conflicts + 1);
+    }
+
+    /** A session that both nodes have a copy of. */
+    private static HttpUser shared(String... steps) {
+        HttpUser user = new HttpUser();
+        user.does(a, APP, steps);
+        user.does(b, APP, "get:x");
+        return user;
+    }
+
+    @Test
+    void out4AClusterThatHangsIsAnOutageToo() {
+        HttpUser user = shared("set:x=1", "inc:n");
+        String id = user.sessionId();
+        AtomicInteger counted = new AtomicInteger(1);
+        CLIENTS.members.running().forEach(DedicatedMembers.Member::freeze);
+        try {
+            long frozen = System.nanoTime();
+            for (int i = 0; i < 3; i++) { // the first one waits until it is known
+                assertThat(user.asks(a, APP, "inc:n")).isEqualTo("" + counted.incrementAndGet());
+                System.out.printf(
+                        "Answer %d of a node whose cluster hangs: after %d ms%n",
+                        i + 1, (System.nanoTime() - frozen) / 1_000_000);
+            }
+            assertThat(Nodes.bean(a, "Catalina:type=Clowder", "reason")).startsWith("no member has answered for ");
+        } finally {
+            CLIENTS.members.running().forEach(DedicatedMembers.Member::thaw);
+        }
+        CLIENTS.awaitState("CLUSTERED", "the members went on", System.nanoTime());
+        assertThat(user.asks(a, APP, "get:n")).isEqualTo("" + counted.get());
+        assertThat(user.asks(b, APP, "get:n")).isEqualTo("" + counted.get());
+        assertThat(user.sessionId().split("\\.")[0]).isEqualTo(id.split("\\.")[0]);
+    }
+
+    @Test
+    void out8ATomcatStopsInTimeWhileItsClusterIsAway() throws InterruptedException {
+        CLIENTS.members.killAll();
+        CLIENTS.awaitState("DEGRADED", "the last member was killed", System.nanoTime());
+        new HttpUser().does(a, APP, "set:x=1");
+        int before = a.logOfThisStart().length();
+        long began = System.nanoTime();
+        CLIENTS.nodes.sendShutdown(a);
+        await().atMost(Duration.ofSeconds(20)).until(() -> !a.isAlive());
+        System.out.printf("Stopped within %d ms%n", (System.nanoTime() - began) / 1_000_000);
+        String said = a.logOfThisStart().substring(before);
+        assertThat(said).contains("what this node changed in 1 sessions is lost");
+        assertThat(said.lines()).noneMatch(line -> line.startsWith("\tat ") || line.contains("Exception"));
+    }
+
+    @Test
+    void fo8SessionsOutliveAllTomcats() {
+        Sticky user = new Sticky(0);
+        assertThat(user.counts()).isNull();
+        String created = user.user.asks(a, FORM, "created");
+        for (TomcatNode node : CLIENTS.both()) {
+            CLIENTS.nodes.sendShutdown(node);
+        }
+        for (TomcatNode node : CLIENTS.both()) {
+            await().atMost(Duration.ofSeconds(20)).until(() -> !node.isAlive());
+        }
+        CLIENTS.settle();
+        assertThat(user.user.does(b, FORM, "user", "get:n", "created"))
+                .containsExactly(Login.FORM.known(), "1", created);
+        assertThat(user.counts()).isNull();
+    }
+}
