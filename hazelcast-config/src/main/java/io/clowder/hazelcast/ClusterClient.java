@@ -376,6 +376,11 @@ public final class ClusterClient implements ClusterNode {
     }
 
     @Override
+    public boolean isAlone() {
+        return solitude.isAlone();
+    }
+
+    @Override
     public ClusterMember.Watch onReturn(Return work) {
         return solitude.onReturn(work);
     }

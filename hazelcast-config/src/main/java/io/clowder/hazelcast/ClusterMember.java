@@ -262,6 +262,11 @@ public final class ClusterMember implements ClusterNode {
     }
 
     @Override
+    public boolean isAlone() {
+        return solitude.isAlone();
+    }
+
+    @Override
     public Watch onReturn(Return work) {
         return solitude.onReturn(work);
     }

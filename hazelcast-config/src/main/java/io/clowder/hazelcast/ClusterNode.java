@@ -99,6 +99,9 @@ public interface ClusterNode extends AutoCloseable {
     /** Whether requests are well served here: also while this node goes on alone because the whole cluster is away. */
     boolean isReady();
 
+    /** Whether it goes on alone: there is no cluster that it could ask, and it is known. */
+    boolean isAlone();
+
     /** Has this done each time that this node can use the cluster again after it went on alone; until closed. */
     ClusterMember.Watch onReturn(Return work);
 

@@ -4,6 +4,7 @@ package io.clowder.session;
 import io.clowder.store.Changes;
 import io.clowder.store.SessionDelta;
 import io.clowder.store.SessionTimes;
+import io.clowder.store.StoredAttribute;
 import io.clowder.store.Version;
 import java.util.Objects;
 import java.util.Set;
@@ -139,7 +140,7 @@ public final class LiveSession {
     }
 
     void wholeAt(long stamp) {
-        wholeAt = stamp;
+        wholeAt = Math.max(wholeAt, stamp);
     }
 
     /** It begins anew, under another id: everything that it has is to be stored. */
@@ -253,6 +254,9 @@ public final class LiveSession {
         SessionTimes before = stored;
         stored = changes.times();
         version = newer;
+        for (StoredAttribute known : changes.set().values()) {
+            wholeAt = Math.max(wholeAt, known.writtenAt());
+        }
         ContainerSession worn = face;
         if (worn != null) {
             SessionTimes here = worn.times();

@@ -672,6 +672,8 @@ public final class Sessions implements LiveCopies {
             removed.putAll(unacknowledged.removed());
         }
         removed.putAll(changes.removed());
+        live.attributes().copyRemovals(removed);
+        live.container().copyRemovals(removed);
         Map<String, SessionDelta.Write> set = new HashMap<>();
         boolean whole = live.attributes().copyWritable(set);
         whole &= live.container().copyWritable(set);

@@ -19,9 +19,11 @@ import java.util.AbstractSet;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -59,11 +61,21 @@ public final class TrackedAttributes extends AbstractMap<String, Object> impleme
     /** How often a value that others may be changing is encoded before it is left to the next drain. */
     private static final int MAX_TRIES = 4;
 
+    private static final int MAX_REMOVALS = 32;
+
     private final ConcurrentHashMap<String, Slot> slots = new ConcurrentHashMap<>();
     private final ConcurrentHashMap<String, Long> dirty = new ConcurrentHashMap<>();
 
     /** Slots whose objects may be changed in place by those who hold them, with their names. */
     private final ConcurrentHashMap<Slot, String> held = new ConcurrentHashMap<>();
+
+    /** When the application removed names here that it has not set again; as many as a record remembers, for a record that is lost. */
+    private final Map<String, Long> removals = Collections.synchronizedMap(new LinkedHashMap<>() {
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<String, Long> eldest) {
+            return size() > MAX_REMOVALS;
+        }
+    });
 
     /** Names whose flagged values came from the store, and that nobody has taken note of. */
     private final Set<String> newcomers = ConcurrentHashMap.newKeySet();
@@ -279,8 +291,13 @@ public final class TrackedAttributes extends AbstractMap<String, Object> impleme
     /** Within compute(): stamps follow each other as the writes do. */
     private void mark(String name, @Nullable Slot slot) {
         long now = clock.next();
-        if (slot != null) {
+        if (slot == null) {
+            removals.put(name, now);
+        } else {
             slot.writtenAt = now;
+            if (!removals.isEmpty()) {
+                removals.remove(name);
+            }
         }
         dirty.put(name, now);
     }
@@ -733,6 +750,13 @@ public final class TrackedAttributes extends AbstractMap<String, Object> impleme
         return codec.encode(name, Objects.requireNonNull(slot.value));
     }
 
+    /** Puts in what was removed here, with the time. */
+    void copyRemovals(Map<String, Long> removed) {
+        synchronized (removals) {
+            removals.forEach((name, at) -> removed.putIfAbsent(stored(name), at));
+        }
+    }
+
     /** Everything there is, for the repair of a record; attributes that stay on this node are left out. */
     void copyTo(Map<String, SessionDelta.Write> set) {
         slots.forEach((name, slot) -> copy(name, slot, set));
@@ -817,6 +841,9 @@ public final class TrackedAttributes extends AbstractMap<String, Object> impleme
             boolean ours = dirty.containsKey(key) || (stored == null && present != null && present.local);
             boolean known = stored != null && present != null && isSame(present, stored);
             accepted[0] = !ours && !known && (stored != null || present != null);
+            if (accepted[0] && stored != null && !removals.isEmpty()) {
+                removals.remove(key);
+            }
             return ours || known ? present : stored;
         });
         return accepted[0];

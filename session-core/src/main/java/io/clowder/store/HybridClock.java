@@ -21,6 +21,11 @@ public final class HybridClock {
         this.wall = wall;
     }
 
+    /** A stamp that was made so many milliseconds before. */
+    static long before(long stamp, long millis) {
+        return Math.max(0, stamp - (millis << COUNTER_BITS));
+    }
+
     /** The time of a stamp, in milliseconds since the epoch. */
     public static long millisOf(long stamp) {
         return stamp >>> COUNTER_BITS;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.clowder.store;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -51,6 +52,9 @@ public record SessionRecord(
 
     /** How many earlier states a record recognises, so that a copy of that state is sent the difference only. */
     static final int MAX_RECENT = 8;
+
+    /** From a write until others can know of it, as a rule: a write is saved when its request ends. */
+    private static final Duration LONGEST_SAVE = Duration.ofSeconds(5);
 
     /** A state of which no access is noted. */
     public SessionRecord(
@@ -251,9 +255,11 @@ public record SessionRecord(
             Removal removal = removals.get(name);
             long writtenHere = attribute != null ? attribute.writtenAt() : removal != null ? removal.writtenAt() : 0;
             SessionDelta.Write write = copy.set().get(name);
-            Long removed = removedAt(copy, name);
+            boolean ofBase = attribute != null && attribute.version().counter() <= floor;
+            Long removed = ofBase ? removedAt(copy, name) : copy.removed().get(name);
             if (write != null && write.writtenAt() > writtenHere && !isOutdated(copy, write.writtenAt())) {
-                nextAttributes.put(name, new StoredAttribute(write.bytes(), next, write.writtenAt()));
+                Version made = isOfBase(copy, write, nextRecent) ? nextRecent.get(0) : next;
+                nextAttributes.put(name, new StoredAttribute(write.bytes(), made, write.writtenAt()));
             } else if (removed != null && removed > writtenHere) {
                 nextRemovals.add(Map.entry(name, new Removal(next, removed)));
             } else if (attribute != null) {
@@ -286,11 +292,24 @@ public record SessionRecord(
         return base.counter() <= floor && !recognises(base);
     }
 
-    /** When the copy's node removed the attribute, as far as it tells; null when it did not. */
+    /** Of the copy that makes a lost session anew: whether the write was part of what the store had known. */
+    private boolean isOfBase(SessionDelta copy, SessionDelta.Write write, List<Version> nextRecent) {
+        return version.operation().equals(copy.operation())
+                && nextRecent.size() == 1
+                && write.writtenAt() <= copy.wholeAt();
+    }
+
+    /**
+     * When the attribute, which the copy that made the lost session anew had from the store, was removed, as far as another copy
+     * tells; null when it was not. What that one lacks, although its state is newer and it was written a while before, was removed.
+     */
     private @Nullable Long removedAt(SessionDelta copy, String name) {
         Long removed = copy.removed().get(name);
         boolean lacking = removed == null && !copy.set().containsKey(name);
-        return lacking && !isBehind(copy) ? Long.valueOf(copy.wholeAt()) : removed;
+        boolean unrelated = !isBehind(copy) && !recognises(Objects.requireNonNull(copy.base()));
+        return lacking && unrelated
+                ? Long.valueOf(HybridClock.before(copy.wholeAt(), LONGEST_SAVE.toMillis()))
+                : removed;
     }
 
     /** How many attributes were changed by others, and in the copy, since it knew of every write. */

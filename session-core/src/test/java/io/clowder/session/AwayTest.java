@@ -12,8 +12,12 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
+import java.util.TreeMap;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A node goes on alone while the store is away, and what it did is put together with what others did. */
 class AwayTest {
@@ -113,6 +117,23 @@ class AwayTest {
             assertThat(node.read("s", "mine")).isNull();
             assertThat(node.read("s", "theirs")).isNull();
             assertThat(node.read("s", "n")).isEqualTo(1);
+        }
+    }
+
+    /** A request on b wrote it before a last asked, and saved it afterwards. */
+    @Test
+    void whatWasSavedLateIsNotTakenForRemoved() {
+        LiveSession slow = b.open("s");
+        slow.attributes().put("slow", 1);
+        assertThat(a.read("s", "n")).isEqualTo(1);
+        b.end(slow);
+        a.store().leave();
+        a.write("s", "n", 2);
+        back(a, false);
+        saveAll(a);
+        for (Node node : List.of(a, b)) {
+            assertThat(node.read("s", "slow")).isEqualTo(1);
+            assertThat(node.read("s", "n")).isEqualTo(2);
         }
     }
 
@@ -355,6 +376,69 @@ class AwayTest {
         assertThat(b.open("far")).isNull();
     }
 
+    /** Whatever two nodes do in and out of touch, also with a store that forgets: of each attribute the last write is left. */
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 3, 4})
+    void theLastWriteIsLeftWhateverHappens(int block) {
+        for (int seed = block * 100; seed < block * 100 + 100; seed++) {
+            new AwayTest().play(new Random(seed), "seed " + seed);
+        }
+    }
+
+    private void play(Random random, String seed) {
+        aSessionThatBothNodesHave();
+        Map<String, Object> expected = new TreeMap<>(Map.of("n", 1, "mine", "old", "theirs", "old"));
+        StringBuilder story = new StringBuilder(seed);
+        List<Node> away = new ArrayList<>();
+        for (int step = 0; step < 30; step++) {
+            later();
+            Node node = random.nextBoolean() ? a : b;
+            String name = node == a ? "a" : "b";
+            String attribute = List.of("n", "mine", "theirs", "more").get(random.nextInt(4));
+            int what = random.nextInt(10);
+            if (what < 5) {
+                node.write("s", attribute, step);
+                expected.put(attribute, step);
+                story.append("; ").append(name).append(" writes ").append(attribute);
+            } else if (what < 7) {
+                if (node.request("s", live -> live.attributes().remove(attribute)) != null) { // else it removes nothing
+                    expected.remove(attribute);
+                }
+                story.append("; ").append(name).append(" removes ").append(attribute);
+            } else if (!away.contains(node)) {
+                node.read("s", "n"); // else what is removed is what it knows
+                node.store().leave();
+                away.add(node);
+                story.append("; ").append(name).append(" leaves");
+            } else if (away.size() == 2 && random.nextBoolean()) {
+                cluster.forgetAll();
+                back(a, true);
+                back(b, true);
+                away.clear();
+                story.append("; all is forgotten, both are back");
+            } else {
+                back(node, false);
+                away.remove(node);
+                story.append("; ").append(name).append(" is back");
+            }
+        }
+        for (Node node : away) {
+            back(node, false);
+        }
+        for (Node node : List.of(a, b, a)) {
+            saveAll(node);
+        }
+        for (Node node : List.of(a, b)) {
+            Map<String, Object> found = new TreeMap<>();
+            node.change(
+                    "s",
+                    live -> live.attributes()
+                            .keySet()
+                            .forEach(key -> found.put(key, live.attributes().get(key))));
+            assertThat(found).as(story.toString()).isEqualTo(expected);
+        }
+    }
+
     private static void append(Node node, int value) {
         node.change("s", live -> {
             @SuppressWarnings("unchecked")
@@ -364,7 +448,7 @@ class AwayTest {
     }
 
     private void later() {
-        cluster.clock().advance(Duration.ofSeconds(1));
+        cluster.clock().advance(Duration.ofSeconds(10));
     }
 
     private void leaveBoth() {

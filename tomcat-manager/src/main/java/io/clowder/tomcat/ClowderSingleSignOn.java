@@ -160,12 +160,18 @@ public final class ClowderSingleSignOn extends SingleSignOn {
         return opened;
     }
 
+    /** While the cluster is away nobody is signed on: who has logged in at one application is known there. */
+    private boolean isAlone() {
+        ClusterNode running = ServerListener.of(getContainer()).running();
+        return running != null && running.isAlone();
+    }
+
     // ---- What requests and authenticators ask for
 
     @Override
     public void invoke(Request request, Response response) throws IOException, ServletException {
         try {
-            if (signOns() == null) {
+            if (signOns() == null || isAlone()) {
                 getNext().invoke(request, response); // Tomcat's would tell the client to forget its cookie
             } else {
                 super.invoke(request, response);
@@ -227,7 +233,7 @@ public final class ClowderSingleSignOn extends SingleSignOn {
             @Nullable String authType,
             @Nullable String username,
             @Nullable String password) {
-        SignOns all = signOns();
+        SignOns all = isAlone() ? null : signOns();
         byte[] encoded = all == null ? null : all.encode(principal);
         if (all != null && encoded != null) {
             all.add(ssoId, SignOn.of(authType, encoded, System.currentTimeMillis()));
@@ -261,7 +267,7 @@ public final class ClowderSingleSignOn extends SingleSignOn {
 
     @Override
     protected boolean associate(String ssoId, Session session) {
-        SignOns all = signOns();
+        SignOns all = isAlone() ? null : signOns();
         if (all == null) {
             return false;
         }
