@@ -28,6 +28,7 @@ import org.junit.jupiter.api.Timeout;
 class OutageIT {
     private static final String APP = ClientNodes.APP;
     private static final String FORM = ClientNodes.FORM;
+    private static final String REFUSING = "/refusing";
 
     /** How long the outage under load lasts; {@code -Doutage.seconds=600} is the case's. */
     private static final Duration OUTAGE = Duration.ofSeconds(Integer.getInteger("outage.seconds", 12));
@@ -42,7 +43,8 @@ class OutageIT {
 
     @BeforeAll
     static void start() {
-        CLIENTS.start();
+        CLIENTS.start(WebApp.probe("refusing")
+                .manager(CLIENTS.nodes.membership() + " onOutage=\"fail\" operationTimeout=\"1000\""));
         a = CLIENTS.a();
         b = CLIENTS.b();
     }
@@ -345,6 +347,51 @@ class OutageIT {
         assertThat(user.asks(a, APP, "get:n")).isEqualTo("" + counted.get());
         assertThat(user.asks(b, APP, "get:n")).isEqualTo("" + counted.get());
         assertThat(user.sessionId().split("\\.")[0]).isEqualTo(id.split("\\.")[0]);
+    }
+
+    /** The cluster does not answer, and it is not known yet that it is away. */
+    @Test
+    void out5AnErrorIsNoAbsentSession() {
+        HttpUser user = new HttpUser();
+        user.does(a, REFUSING, "set:x=1", "inc:n");
+        String id = user.sessionId();
+        CLIENTS.members.running().forEach(DedicatedMembers.Member::freeze);
+        try {
+            refuses(user, a, "found", "inc:n");
+            refuses(user, b, "found", "inc:n");
+        } finally {
+            CLIENTS.members.running().forEach(DedicatedMembers.Member::thaw);
+        }
+        CLIENTS.awaitState("CLUSTERED", "the members went on", System.nanoTime());
+        assertThat(user.sessionId()).isEqualTo(id);
+        for (TomcatNode node : CLIENTS.both()) {
+            assertThat(user.does(node, REFUSING, "get:x", "get:n", "isNew")).containsExactly("1", "1", "false");
+        }
+    }
+
+    @Test
+    void onOutageMayRefuseWhatANodeLacks() throws InterruptedException {
+        HttpUser user = new HttpUser();
+        user.does(a, REFUSING, "set:x=1");
+        CLIENTS.members.killAll();
+        CLIENTS.awaitState("DEGRADED", "the last member was killed", System.nanoTime());
+        refuses(user, b, "found", "inc:n");
+        assertThat(user.does(a, REFUSING, "inc:n")).containsExactly("1");
+        assertThat(new HttpUser().does(b, REFUSING, "inc:n"))
+                .as("a new session")
+                .containsExactly("1");
+        CLIENTS.members.start(CLIENTS.port, 1);
+        CLIENTS.awaitState("CLUSTERED", "a member was there", System.nanoTime());
+        assertThat(user.does(a, REFUSING, "get:n", "get:x")).containsExactly("1", "1");
+        assertThat(user.does(b, REFUSING, "get:n", "get:x")).containsExactly("1", "1");
+    }
+
+    private static void refuses(HttpUser user, TomcatNode node, String... steps) {
+        for (String step : steps) {
+            Answer answer = user.get(node, HttpUser.doing(REFUSING, step));
+            assertThat(answer.status()).as(answer.body()).isEqualTo(503);
+            assertThat(answer.setCookies()).as("no other session").isEmpty();
+        }
     }
 
     @Test

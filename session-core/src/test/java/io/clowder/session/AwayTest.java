@@ -4,6 +4,7 @@ package io.clowder.session;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.clowder.store.Command;
 import io.clowder.store.InMemoryCluster;
 import io.clowder.store.SessionRecord;
 import io.clowder.store.StoreUnavailableException;
@@ -45,12 +46,114 @@ class AwayTest {
 
     @Test
     void aStoreThatIsLostWhileItIsAskedIsNoFailure() {
-        a.store().steps().before(io.clowder.store.Command.Load.class, () -> {
+        a.store().steps().before(Command.Load.class, () -> {
             a.store().leave();
             throw new StoreUnavailableException("lost", null);
         });
         a.write("s", "n", 2);
         assertThat(a.read("s", "n")).isEqualTo(2);
+    }
+
+    @Test
+    void aStoreThatIsLostWhileItSavesIsNoFailure() {
+        a.store().steps().after(Command.Save.class, () -> {
+            a.store().leave();
+            throw new StoreUnavailableException("lost", null);
+        });
+        a.write("s", "n", 2);
+        assertThat(b.read("s", "n")).as("it had been saved").isEqualTo(2);
+        later();
+        b.write("s", "n", 3);
+        back(a, false);
+        saveAll(a);
+        assertThat(a.read("s", "n")).isEqualTo(3);
+        assertThat(b.read("s", "n")).isEqualTo(3);
+    }
+
+    @Test
+    void aStoreThatIsLostWhileASessionEndsIsNoFailure() {
+        LiveSession ending = a.open("s");
+        a.store().steps().after(Command.Claim.class, () -> {
+            a.store().leave();
+            throw new StoreUnavailableException("lost", null);
+        });
+        assertThat(a.sessions.end(ending, null, a.soon())).isTrue();
+        assertThat(a.sessions.end(ending, null, a.soon())).as("once").isFalse();
+        assertThat(a.open("s")).isNull();
+        back(a, false);
+        assertThat(cluster.peek("s")).isInstanceOf(StoredSession.Tombstone.class);
+    }
+
+    @Test
+    void aStoreThatOnlyFailsIsNotAway() {
+        a.store().steps().failBefore(Command.Load.class);
+        assertThatThrownBy(() -> a.open("s")).isInstanceOf(StoreUnavailableException.class);
+        LiveSession live = a.open("s");
+        live.attributes().put("n", 2);
+        a.store().steps().failBefore(Command.Save.class);
+        assertThatThrownBy(() -> a.save(live)).isInstanceOf(StoreUnavailableException.class);
+        a.store().steps().failBefore(Command.Save.class);
+        assertThatThrownBy(() -> a.sessions.end(live, null, a.soon())).isInstanceOf(StoreUnavailableException.class);
+        a.end(live);
+        assertThat(b.read("s", "n")).isEqualTo(2);
+        assertThat(a.sessions.statistics().alone()).isZero();
+    }
+
+    @Test
+    void valuesThatCannotBeStoredStayAsEver() {
+        a.store().leave();
+        a.change("s", live -> {
+            live.attributes().put("list", new ArrayList<>(List.of(1)));
+            live.attributes().put("plain", new Object());
+        });
+        append(a, 2);
+        a.change("s", live -> {
+            @SuppressWarnings("unchecked")
+            List<Object> list = (List<Object>) live.attributes().get("list");
+            list.add(new Object());
+        });
+        back(a, false);
+        saveAll(a);
+        assertThat(a.unsaved()).contains("plain", "list");
+        assertThat(b.read("s", "list")).isNull();
+        assertThat(b.read("s", "plain")).isNull();
+        a.change("s", live -> live.attributes().put("list", new ArrayList<>(List.of(3))));
+        assertThat(b.read("s", "list")).isEqualTo(List.of(3));
+    }
+
+    @Test
+    void nothingIsDroppedOrToldWhileTheStoreIsAway() {
+        a.create("new", Map.of("n", 1));
+        a.store().leave();
+        a.silence(Duration.ofHours(1));
+        a.sessions.evictIdle(Duration.ofMinutes(1));
+        assertThat(a.sessions.copies()).hasSize(2);
+        int calls = a.calls();
+        a.sessions.tellUse("s", a.now(), 0, a.soon());
+        assertThat(a.calls()).isEqualTo(calls);
+        assertThat(a.sessions.isKnown("s", true, a.soon())).isTrue();
+        back(a, false);
+        a.sessions.evictIdle(Duration.ofMinutes(1));
+        assertThat(a.sessions.copies()).isEmpty();
+    }
+
+    @Test
+    void endsAreRememberedForAsLongAsTombstonesLive() {
+        a.sessions.rememberEnds();
+        endHere("early");
+        cluster.clock().advance(StoredSession.Tombstone.LIFE.plusSeconds(1));
+        endHere("late");
+        a.store().leave();
+        cluster.forgetAll();
+        back(a, true);
+        assertThat(cluster.peek("early")).isNull();
+        assertThat(cluster.peek("late")).isInstanceOf(StoredSession.Tombstone.class);
+    }
+
+    private void endHere(String id) {
+        LiveSession live = a.create(id, Map.of());
+        assertThat(a.sessions.end(live, null, a.soon())).isTrue();
+        a.sessions.announced(live);
     }
 
     @Test
