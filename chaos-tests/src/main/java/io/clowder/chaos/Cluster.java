@@ -35,6 +35,16 @@ interface Cluster extends AutoCloseable {
     /** Stops the applications of a node and starts them again. */
     void redeploy(int node) throws InterruptedException;
 
+    /**
+     * What keeps the sessions is away for that long, and the nodes go on alone; returns when all of it is put together again.
+     *
+     * @param forgets whether it comes back empty
+     * @throws UnsupportedOperationException where the nodes keep the sessions themselves
+     */
+    default void outage(Duration time, boolean forgets) throws InterruptedException {
+        throw new UnsupportedOperationException("The nodes keep the sessions themselves");
+    }
+
     /** Waits until all nodes are one cluster in which all backups are complete. */
     void awaitSafe() throws InterruptedException;
 

@@ -12,23 +12,36 @@ final class Faults {
     enum Kind {
         KILL,
         FREEZE,
-        REDEPLOY
+        REDEPLOY,
+        OUTAGE
     }
 
     /**
      * One fault.
      *
      * @param after what passes before it, once the cluster is safe
-     * @param lasting how long the node is down, or frozen
+     * @param lasting how long the node is down, or frozen, or what keeps the sessions is away
+     * @param forgets whether that comes back empty
      */
-    record Fault(Duration after, Kind kind, int node, Duration lasting) {}
+    record Fault(Duration after, Kind kind, int node, Duration lasting, boolean forgets) {
+
+        Fault(Duration after, Kind kind, int node, Duration lasting) {
+            this(after, kind, node, lasting, false);
+        }
+    }
 
     /**
      * How many of a hundred faults are of a kind; the rest is redeployments.
      *
+     * @param forgets whether every other outage ends with a store that is empty
      * @param sparesFirst whether the first node is never killed, so that it lives long enough to show what it does not let go
      */
-    record Mix(int kills, int freezes, boolean sparesFirst) {}
+    record Mix(int kills, int freezes, int outages, boolean forgets, boolean sparesFirst) {
+
+        Mix(int kills, int freezes, boolean sparesFirst) {
+            this(kills, freezes, 0, false, sparesFirst);
+        }
+    }
 
     private final SplittableRandom random;
     private final Mix mix;
@@ -51,8 +64,16 @@ final class Faults {
             int victim = mix.sparesFirst() && node == 0 ? 1 + random.nextInt(NODES - 1) : node;
             return new Fault(after, Kind.KILL, victim, Duration.ofMillis(random.nextInt(2_000)));
         }
-        return kind < mix.kills() + mix.freezes()
-                ? new Fault(after, Kind.FREEZE, node, Duration.ofMillis(random.nextInt(100, 3_000)))
+        if (kind < mix.kills() + mix.freezes()) {
+            return new Fault(after, Kind.FREEZE, node, Duration.ofMillis(random.nextInt(100, 3_000)));
+        }
+        return kind < mix.kills() + mix.freezes() + mix.outages()
+                ? new Fault(
+                        after,
+                        Kind.OUTAGE,
+                        node,
+                        Duration.ofMillis(random.nextInt(500, 5_000)),
+                        mix.forgets() && random.nextBoolean())
                 : new Fault(after, Kind.REDEPLOY, node, Duration.ZERO);
     }
 
@@ -81,6 +102,7 @@ final class Faults {
                     }
                 }
                 case REDEPLOY -> cluster.redeploy(fault.node());
+                case OUTAGE -> cluster.outage(fault.lasting(), fault.forgets());
             }
         }
         cluster.awaitSafe();

@@ -19,14 +19,23 @@ final class Run {
     private final Cluster cluster;
     private final long seed;
     private final Consumer<String> out;
+    private final List<Mode> modes;
+    private final Faults faults;
     private final History history = new History();
     private final Tally tally = new Tally();
 
     /** A run that tells its progress to {@code out}, line by line. */
     Run(Cluster cluster, long seed, Consumer<String> out) {
+        this(cluster, seed, out, List.of(Mode.values()), new Faults(seed));
+    }
+
+    /** A run with clients of these modes only, and other faults. */
+    Run(Cluster cluster, long seed, Consumer<String> out, List<Mode> modes, Faults faults) {
         this.cluster = cluster;
         this.seed = seed;
         this.out = out;
+        this.modes = List.copyOf(modes);
+        this.faults = faults;
     }
 
     Tally tally() {
@@ -51,13 +60,13 @@ final class Run {
                     return null;
                 }));
             }
-            Future<?> faults = threads.submit(() -> {
-                new Faults(seed).run(cluster, tally, over::get);
+            Future<?> breaking = threads.submit(() -> {
+                faults.run(cluster, tally, over::get);
                 return null;
             });
-            watch(running, faults, begin);
+            watch(running, breaking, begin);
             over.set(true);
-            await(faults);
+            await(breaking);
             for (Client client : clients) {
                 client.look();
             }
@@ -71,7 +80,7 @@ final class Run {
     private List<Client> clients(ExecutorService threads) {
         List<Client> clients = new ArrayList<>();
         for (int i = 0; i < CLIENTS_OF_A_MODE; i++) {
-            for (Mode mode : Mode.values()) {
+            for (Mode mode : modes) {
                 clients.add(new Client(cluster, mode, seed, clients.size(), history, tally, threads));
             }
         }
@@ -79,9 +88,9 @@ final class Run {
     }
 
     /** Until the clients are through, or the faults have failed. */
-    private void watch(List<Future<?>> running, Future<?> faults, long begin) throws InterruptedException {
+    private void watch(List<Future<?>> running, Future<?> breaking, long begin) throws InterruptedException {
         long told = begin;
-        while (!running.stream().allMatch(Future::isDone) && !faults.isDone()) {
+        while (!running.stream().allMatch(Future::isDone) && !breaking.isDone()) {
             Thread.sleep(20);
             long now = System.nanoTime();
             if (now - told >= PROGRESS.toNanos()) {
@@ -89,8 +98,8 @@ final class Run {
                 out.accept("%4d s: %s".formatted(Duration.ofNanos(now - begin).toSeconds(), tally));
             }
         }
-        if (faults.isDone()) {
-            await(faults);
+        if (breaking.isDone()) {
+            await(breaking);
         }
         for (Future<?> client : running) {
             await(client);

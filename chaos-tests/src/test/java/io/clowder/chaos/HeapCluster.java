@@ -198,6 +198,32 @@ final class HeapCluster implements Cluster {
         start(node);
     }
 
+    /** What a node lacks it refuses: which node has the only copy is known to no balancer. */
+    @Override
+    public void outage(Duration time, boolean forgets) throws InterruptedException {
+        List<HeapNode> all =
+                nodes.stream().map(node -> node.life.of(Mode.STICKY)).toList();
+        all.forEach(HeapNode::leave);
+        pause(time);
+        if (forgets) {
+            sticky.forgetAll();
+        }
+        all.forEach(node -> repeated(() -> node.replay(forgets)));
+        all.forEach(node -> repeated(node::comeBack));
+    }
+
+    /** A command may be lost on its way. */
+    private static void repeated(Runnable work) {
+        while (true) {
+            try {
+                work.run();
+                return;
+            } catch (StoreUnavailableException e) {
+                Thread.onSpinWait();
+            }
+        }
+    }
+
     @Override
     public void awaitSafe() {}
 

@@ -16,6 +16,8 @@ public final class HeapNode {
     public HeapNode(InMemoryCluster cluster, boolean sticky, int most) {
         node = new Node(cluster, sticky);
         node.sessions.limit(most);
+        node.sessions.refuseStrangers();
+        node.sessions.rememberEnds();
     }
 
     /** What a request does with the attributes of its session. */
@@ -68,6 +70,33 @@ public final class HeapNode {
             live.leave();
         }
         return true;
+    }
+
+    /** From now on the node goes on alone. */
+    public void leave() {
+        node.store().leave();
+    }
+
+    /** It reaches the store again, and tells it what has ended; what it can fail with, another call makes up for. */
+    public void replay(boolean forgotten) {
+        node.store().reach();
+        node.sessions.replay(forgotten);
+    }
+
+    /** It uses the store again, which gets all that it lacks. */
+    public void comeBack() {
+        node.sessions.replay(false);
+        node.store().comeBack();
+        node.sessions.replay(false);
+        for (LiveSession copy : node.sessions.copies()) {
+            if (copy.isWorn() && copy.enter()) {
+                try {
+                    node.save(copy);
+                } finally {
+                    copy.leave();
+                }
+            }
+        }
     }
 
     /** Something happens before the next command of this node reaches its entry. */
