@@ -62,7 +62,7 @@ class VersionsTest {
     }
 
     private Context deploy(String version) throws IOException {
-        return tomcat.deploy("/app", version, "operationTimeout=\"500\"");
+        return tomcat.deploy("/app", version, "operationTimeout=\"500\" onOutage=\"fail\"");
     }
 
     /** At each start of an application: a reload forgets what it consists of. */
@@ -162,8 +162,11 @@ class VersionsTest {
     @Test
     void withoutAnAnswerNoVersionIsTakenForTheRightOne() throws Exception {
         Objects.requireNonNull(ServerListener.of(tomcat.server()).running()).close();
-        HttpResponse<String> refused = get("/app/", old);
-        assertThat(refused.statusCode()).isEqualTo(503);
+        assertThat(get("/app/", old).statusCode()).as("this node has it").isEqualTo(200);
+        assertThat(first.getActiveSessions()).isEqualTo(1);
+        assertThat(second.getActiveSessions()).isZero();
+        HttpResponse<String> refused = get("/app/", "0123456789ABCDEF0123456789ABCDEF");
+        assertThat(refused.statusCode()).as("onOutage=\"fail\"").isEqualTo(503);
         assertThat(refused.headers().firstValue("Retry-After")).contains("1");
         assertThat(first.getActiveSessions()).isEqualTo(1);
         assertThat(second.getActiveSessions()).isZero();
