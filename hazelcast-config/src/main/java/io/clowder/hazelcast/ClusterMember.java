@@ -85,7 +85,7 @@ public final class ClusterMember implements ClusterNode {
                         && Contact.answer(pings.submitToMember(new Ping(), member), within.toNanos()) != null;
             }
         });
-        this.contact = new Contact(cluster, () -> pings, clock);
+        this.contact = new Contact(cluster, Ping.by(() -> pings), clock);
         this.farewell = new Farewell(instance, config, pings, routes);
         this.pulse = new Pulse(this::othersAnswer, System::nanoTime, PULSE);
         this.carried = new CarriedEntries(instance, Peers.of(instance).calls());
