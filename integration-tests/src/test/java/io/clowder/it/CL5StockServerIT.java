@@ -224,6 +224,7 @@ class CL5StockServerIT {
         HazelcastInstance bare = HazelcastClient.newHazelcastClient(config);
         try {
             List<String> names = bare.getDistributedObjects().stream()
+                    .filter(IMap.class::isInstance)
                     .map(DistributedObject::getName)
                     .filter(name -> name.startsWith("clowder:"))
                     .sorted()
