@@ -7,6 +7,7 @@ import com.hazelcast.nio.ObjectDataInput;
 import com.hazelcast.nio.ObjectDataOutput;
 import com.hazelcast.nio.serialization.IdentifiedDataSerializable;
 import java.io.IOException;
+import java.net.SocketAddress;
 import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.Callable;
@@ -32,6 +33,11 @@ final class AskConnected implements Callable<String>, IdentifiedDataSerializable
         return MemberConfig.NODE_ATTRIBUTE + "=" + node;
     }
 
+    /** "host:port". */
+    static String text(SocketAddress address) {
+        return address.toString().replaceFirst("^[^/]*/", "");
+    }
+
     @Override
     public void setHazelcastInstance(HazelcastInstance hazelcastInstance) {
         instance = hazelcastInstance;
@@ -41,7 +47,7 @@ final class AskConnected implements Callable<String>, IdentifiedDataSerializable
     public String call() {
         return Objects.requireNonNull(instance).getClientService().getConnectedClients().stream()
                 .filter(client -> client.getLabels().contains(label(node)))
-                .map(client -> client.getSocketAddress().toString().replaceFirst("^[^/]*/", ""))
+                .map(client -> text(client.getSocketAddress()))
                 .findFirst()
                 .orElse("");
     }

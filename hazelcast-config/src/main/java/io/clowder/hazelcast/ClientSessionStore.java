@@ -17,7 +17,7 @@ import java.util.function.UnaryOperator;
  */
 final class ClientSessionStore extends HazelcastSessionStore {
 
-    private final Clients clients;
+    private final Connected clients;
     private final Turns turns;
     private final FirstSight unfinished = new FirstSight(System::nanoTime);
 
@@ -30,19 +30,13 @@ final class ClientSessionStore extends HazelcastSessionStore {
             HazelcastInstance client,
             String mapName,
             Nodes nodes,
-            Clients clients,
+            Connected clients,
             Turns turns,
             LiveCopies live,
             InstantSource clock,
+            SessionEntries entries,
             UnaryOperator<Entries> around) {
-        super(
-                client,
-                mapName,
-                nodes,
-                live,
-                clock,
-                new MapEntries(client, mapName, Peers.of(client).calls(), false),
-                around);
+        super(client, mapName, nodes, live, clock, entries, around);
         this.clients = clients;
         this.turns = turns;
     }

@@ -110,7 +110,8 @@ final class ClientStart {
                     + "' has let this client in at "
                     + String.join(", ", wanted) + " within " + patience.toSeconds()
                     + " s; start the dedicated members first, with the same clusterName, and give their hosts as members, and"
-                    + " their clientPort if it is not " + ClientPort.FIRST);
+                    + " their clientPort if it is not " + ClientPort.FIRST
+                    + "; of a Hazelcast server without Clowder's jars, give the port, as in 127.0.0.1:5701");
         }
         return client;
     }

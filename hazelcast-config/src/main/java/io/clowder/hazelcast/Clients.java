@@ -12,7 +12,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** The nodes that are clients of the cluster, as its members know them: clients do not see each other. */
-final class Clients {
+final class Clients implements Connected {
 
     private final Cluster cluster;
     private final Supplier<IExecutorService> asking;
@@ -22,13 +22,9 @@ final class Clients {
         this.asking = asking;
     }
 
-    /**
-     * "host:port" of the client that is that node; null when every member says that it has no such client.
-     *
-     * @throws StoreUnavailableException when one does not say so by the deadline, and none has it
-     */
-    @Nullable
-    String address(UUID node, Deadline deadline) {
+    /** Null when every member says that it has no such client. */
+    @Override
+    public @Nullable String address(UUID node, Deadline deadline) {
         List<Future<String>> answers = ask(node);
         boolean all = !answers.isEmpty();
         int left = answers.size();

@@ -22,13 +22,15 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A client of a dedicated cluster, whose members have our jars, too. It keeps no session. When there is no connection it looks
+ * A client of a dedicated cluster, whose members have our jars, too, or are Hazelcast as it comes. It keeps no session. When there is no connection it looks
  * for members for ever; after a second without one this node goes on alone.
  */
 public final class ClusterClient implements ClusterNode {
@@ -69,7 +71,11 @@ public final class ClusterClient implements ClusterNode {
     private final String clusterName;
     private final List<String> wanted;
     private final NodeId self;
-    private final Clients clients;
+    private final ClusterKind kind;
+    private final OwnThreads threads = new OwnThreads();
+    private final Presences presences;
+    private final Connected clients;
+    private final ValueCalls valueCalls;
     private final RouteClaims routes;
     private final ClusterClock clock;
     private final Contact contact;
@@ -90,7 +96,12 @@ public final class ClusterClient implements ClusterNode {
     private long awakeSince = lookedAt;
 
     private ClusterClient(
-            HazelcastInstance instance, Link link, ClusterSettings settings, UUID nodeId, ClusterClock clock) {
+            HazelcastInstance instance,
+            Link link,
+            ClusterSettings settings,
+            UUID nodeId,
+            InstantSource wall,
+            ClusterClock clock) {
         this.instance = instance;
         this.cluster = instance.getCluster();
         this.link = link;
@@ -99,15 +110,19 @@ public final class ClusterClient implements ClusterNode {
         this.self = new NodeId(nodeId);
         this.clock = clock;
         Supplier<IExecutorService> pings = () -> instance.getExecutorService(MemberConfig.PING_EXECUTOR);
-        this.clients = new Clients(cluster, pings);
-        this.contact = new Contact(cluster, pings, clock);
+        this.kind = new ClusterKind(cluster, () -> StockMaps.configure(instance));
+        this.presences = new Presences(instance, nodeId, threads, wall);
+        Clients connected = new Clients(cluster, pings);
+        this.clients = (node, deadline) ->
+                kind.isStock(deadline) ? presences.address(node, deadline) : connected.address(node, deadline);
+        this.valueCalls =
+                ValueCalls.of(kind, ValueCalls.where(Peers.of(instance).calls()), ValueCalls.plain(threads));
+        Function<Member, Future<Long>> ping = Ping.by(pings);
+        this.contact =
+                new Contact(cluster, member -> kind.isStock() ? presences.ask(member) : ping.apply(member), clock);
         this.pulse = new Pulse(this::membersAnswer, System::nanoTime, PULSE);
         this.routes = new RouteClaims(() -> instance.getMap(MemberConfig.ROUTES_MAP), nodeId, new Claimants());
-        this.leases = new SharedValues(
-                instance,
-                MemberConfig.LEASES_MAP,
-                () -> null,
-                Peers.of(instance).calls());
+        this.leases = new SharedValues(instance, MemberConfig.LEASES_MAP, () -> null, valueCalls, IMap::localKeySet);
     }
 
     /**
@@ -133,7 +148,7 @@ public final class ClusterClient implements ClusterNode {
                     settings.failFast());
             MemberStart.HazelcastLog.quietAttempts();
             ClusterClock clock = new ClusterClock(wall, System::nanoTime);
-            ClusterClient client = new ClusterClient(instance, link, settings, nodeId, clock);
+            ClusterClient client = new ClusterClient(instance, link, settings, nodeId, wall, clock);
             client.begin();
             client.pulse.start(OurLoader.LOADER);
             return client;
@@ -142,6 +157,7 @@ public final class ClusterClient implements ClusterNode {
 
     private void begin() {
         if (link.isUp()) {
+            refuseMixture();
             contact.awaitTime(pulse);
             try {
                 hasForgotten();
@@ -154,18 +170,29 @@ public final class ClusterClient implements ClusterNode {
         }
     }
 
+    private void refuseMixture() {
+        String mixture = kind.mixture();
+        if (mixture != null) {
+            instance.shutdown();
+            throw new IllegalStateException(mixture);
+        }
+    }
+
     /** As a client serves no session unasked, a silence needs no doubt. */
     @Override
     public HazelcastSessionStore sessions(String mapName, LiveCopies live, Duration silence) {
+        SessionEntries entries = new ClientEntries(
+                kind,
+                new MapEntries(instance, mapName, Peers.of(instance).calls(), false),
+                new StockEntries(instance, mapName, threads));
         return new ClientSessionStore(
-                instance, mapName, new View(), clients, turns(mapName), live, clock, UnaryOperator.identity());
+                instance, mapName, new View(), clients, turns(mapName), live, clock, entries, UnaryOperator.identity());
     }
 
     @Override
     public SharedValues values(String mapName) {
         Turns turns = turns(mapName);
-        return new SharedValues(
-                instance, mapName, () -> null, Peers.of(instance).calls(), map -> ofThisTurn(map, turns));
+        return new SharedValues(instance, mapName, () -> null, valueCalls, map -> ofThisTurn(map, turns));
     }
 
     private static Set<String> ofThisTurn(IMap<String, byte[]> map, Turns turns) {
@@ -266,7 +293,8 @@ public final class ClusterClient implements ClusterNode {
                     case 1 -> "1 member: ";
                     default -> seen.size() + " members: ";
                 }
-                + String.join(", ", seen);
+                + String.join(", ", seen)
+                + (!seen.isEmpty() && kind.isAllStock() ? "; stock members: compare-and-set" : "");
     }
 
     /** None while the connection is lost. */
@@ -288,9 +316,12 @@ public final class ClusterClient implements ClusterNode {
     public void claimRoute(String route, Duration patience) {
         if (solitude.isAlone()) {
             routes.claimLater(route);
-        } else {
-            routes.claim(route, patience);
+            return;
         }
+        if (kind.isAllStock()) {
+            presences.begin(Deadline.in(ANSWER)); // who finds the claim must find this node, too
+        }
+        routes.claim(route, patience);
     }
 
     /** There is no connection, or members do not answer. */
@@ -313,6 +344,7 @@ public final class ClusterClient implements ClusterNode {
         try {
             if (link.isUp()) {
                 routes.release();
+                presences.end();
             }
         } catch (RuntimeException e) { // a claim that stays is taken over once this node has left
             log.log(Level.DEBUG, "Claims of jvmRoutes are left to be taken over", e);
@@ -328,7 +360,10 @@ public final class ClusterClient implements ClusterNode {
         look();
         boolean answered = false;
         try {
-            answered = link.isUp() && contact.isMade(PULSE);
+            answered = link.isUp() && kind.prepare() && contact.isMade(PULSE);
+            if (answered && kind.isAllStock()) {
+                presences.renew();
+            }
             if (answered && usability.trouble() != null) {
                 routes.renew();
             }
@@ -409,6 +444,10 @@ public final class ClusterClient implements ClusterNode {
         }
         if (link.isLost()) {
             return lost();
+        }
+        String mixture = kind.mixture();
+        if (mixture != null) {
+            return mixture;
         }
         return silence.compareTo(SILENCE) < 0 ? null : "no member has answered for " + silence.toSeconds() + " s";
     }

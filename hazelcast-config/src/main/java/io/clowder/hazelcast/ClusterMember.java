@@ -61,11 +61,20 @@ public final class ClusterMember implements ClusterNode {
     private final Usability usability = new Usability(log, System::nanoTime);
     private final Solitude solitude = new Solitude(Duration.ZERO);
     private final int minimumSize;
+    private final boolean borrowed;
+    private final UUID listener;
     private final AtomicBoolean closed = new AtomicBoolean();
     private volatile Roster roster = new Roster(Set.of());
 
-    private ClusterMember(HazelcastInstance instance, Config config, UUID nodeId, ClusterClock clock, int minimumSize) {
+    private ClusterMember(
+            HazelcastInstance instance,
+            Config config,
+            UUID nodeId,
+            ClusterClock clock,
+            int minimumSize,
+            boolean borrowed) {
         this.instance = instance;
+        this.borrowed = borrowed;
         this.minimumSize = minimumSize;
         this.clock = clock;
         this.cluster = instance.getCluster();
@@ -85,12 +94,12 @@ public final class ClusterMember implements ClusterNode {
                         && Contact.answer(pings.submitToMember(new Ping(), member), within.toNanos()) != null;
             }
         });
-        this.contact = new Contact(cluster, () -> pings, clock);
+        this.contact = new Contact(cluster, Ping.by(() -> pings), clock);
         this.farewell = new Farewell(instance, config, pings, routes);
         this.pulse = new Pulse(this::othersAnswer, System::nanoTime, PULSE);
         this.carried = new CarriedEntries(instance, Peers.of(instance).calls());
         this.standing = new Standing(System::nanoTime, longestPause(config), longestSearch(config));
-        instance.getLifecycleService().addLifecycleListener(event -> {
+        this.listener = instance.getLifecycleService().addLifecycleListener(event -> {
             switch (event.getState()) {
                 case MERGING -> merging(true);
                 case MERGED, MERGE_FAILED -> merging(false);
@@ -129,16 +138,62 @@ public final class ClusterMember implements ClusterNode {
             ClusterClock clock = new ClusterClock(wall, System::nanoTime);
             config.getUserContext().put(Ping.CLOCK, clock);
             ClusterMember member =
-                    new ClusterMember(MemberStart.of(config), config, nodeId, clock, settings.minimumClusterSize());
+                    new ClusterMember(MemberStart.of(config), config, nodeId, clock, settings.minimumClusterSize(), false);
             member.begin(settings.failFast());
             return member;
         });
     }
 
+    /**
+     * The member that somebody else has started in this process, and will end.
+     *
+     * @param settings beside its name
+     * @throws IllegalArgumentException if its configuration breaks a rule, naming it and the remedy
+     * @throws IllegalStateException if there is none of that name, or it is another Tomcat's
+     */
+    static ClusterMember of(String instanceName, ClusterSettings settings) {
+        return OurLoader.under(() -> {
+            HazelcastInstance instance = BorrowedInstance.named(instanceName);
+            Config config = instance.getConfig();
+            UUID nodeId = BorrowedInstance.nodeId(instance);
+            MemberRules.check(config);
+            BorrowedInstance.take(instance);
+            try {
+                ClusterClock clock = new ClusterClock(InstantSource.system(), System::nanoTime);
+                instance.getUserContext().put(Ping.CLOCK, clock);
+                ClusterMember member =
+                        new ClusterMember(instance, config, nodeId, clock, settings.minimumClusterSize(), true);
+                member.begin(settings.failFast());
+                return member;
+            } catch (RuntimeException e) { // of any kind: who comes next may use it
+                BorrowedInstance.giveBack(instance);
+                throw e;
+            }
+        });
+    }
+
+    /**
+     * Makes a configuration what it has to be for a member that Clowder uses by its {@code instanceName}: adds what we need and it
+     * does not say, and checks the rest. To be called once for each member, before it is started.
+     *
+     * @return the same
+     * @throws IllegalArgumentException if it breaks a rule, naming it and the remedy
+     */
+    public static Config prepare(Config config) {
+        ClowderSerialization.register(config);
+        MemberConfig.complete(config, UUID.randomUUID());
+        MemberRules.check(config);
+        MemberEndpoint.replaceNetwork(config);
+        return config;
+    }
+
     private void begin(boolean failFast) {
         contact.awaitTime(pulse);
         if (failFast && isTooSmall()) {
-            instance.shutdown();
+            instance.getLifecycleService().removeLifecycleListener(listener);
+            if (!borrowed) {
+                instance.shutdown();
+            }
             throw new IllegalStateException(sizes() + "; start the others first, or leave failFast out");
         }
         judge(true);
@@ -322,7 +377,13 @@ public final class ClusterMember implements ClusterNode {
         }
         pulse.close();
         solitude.close();
-        farewell.take();
+        if (!borrowed) {
+            farewell.take();
+            return;
+        }
+        instance.getLifecycleService().removeLifecycleListener(listener);
+        farewell.releaseRoutes();
+        BorrowedInstance.giveBack(instance);
     }
 
     /** "host:port" where clients connect, or null if they cannot. */

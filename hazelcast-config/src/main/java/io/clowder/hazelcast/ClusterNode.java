@@ -23,9 +23,14 @@ public interface ClusterNode extends AutoCloseable {
      * Starts what the settings ask for, and waits until it is in the cluster.
      *
      * @throws IllegalArgumentException if the configuration breaks a rule, naming it and the remedy
-     * @throws IllegalStateException if it cannot start: no port is free, or there is no member whose client it could be
+     * @throws IllegalStateException if it cannot start: no port is free, there is no member whose client it could be, or no
+     *     instance of the name
      */
     static ClusterNode start(ClusterSettings settings) {
+        String instanceName = settings.instanceName();
+        if (instanceName != null) {
+            return ClusterMember.of(instanceName, settings);
+        }
         return settings.topology() == Topology.CLIENT ? ClusterClient.start(settings) : ClusterMember.start(settings);
     }
 

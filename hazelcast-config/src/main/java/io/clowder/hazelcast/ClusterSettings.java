@@ -33,6 +33,8 @@ import org.jspecify.annotations.Nullable;
  *     uses none of them; the smaller side of a split then does not go on beside the larger one
  * @param failFast whether a node does not start when there is no cluster that it could use: of a client, no member lets it in; of a
  *     member, the cluster is below its minimum size. Else it starts, and goes on alone until there is one
+ * @param instanceName name of a Hazelcast member of this process that somebody else starts and ends, or null; it says everything
+ *     about the cluster but its minimum size, and the other settings must be left alone
  */
 public record ClusterSettings(
         String clusterName,
@@ -42,7 +44,8 @@ public record ClusterSettings(
         @Nullable Path config,
         Topology topology,
         int minimumClusterSize,
-        boolean failFast) {
+        boolean failFast,
+        @Nullable String instanceName) {
 
     /** Largest size of a cluster that may be asked for. */
     public static final int MAX_SIZE = 1_000;
@@ -79,7 +82,9 @@ public record ClusterSettings(
         if (minimumClusterSize < 1 || minimumClusterSize > MAX_SIZE) {
             throw badSize(String.valueOf(minimumClusterSize));
         }
-        if (topology == Topology.CLIENT) {
+        if (instanceName != null) {
+            checkAlone(instanceName, clusterName, members, networkInterface, port, config, topology);
+        } else if (topology == Topology.CLIENT) {
             if (minimumClusterSize > 1) {
                 throw noMember("minimumClusterSize");
             }
@@ -104,7 +109,31 @@ public record ClusterSettings(
             @Nullable Path config,
             Topology topology,
             int minimumClusterSize) {
-        this(clusterName, members, networkInterface, port, config, topology, minimumClusterSize, false);
+        this(clusterName, members, networkInterface, port, config, topology, minimumClusterSize, false, null);
+    }
+
+    /**
+     * The settings of an operator who names a Hazelcast member of this process.
+     *
+     * @param others the names of the attributes that were given, too, and must not be
+     * @param minimumClusterSize as it stands in the XML; null means not given
+     * @throws IllegalArgumentException naming the attribute, its value and what is allowed
+     */
+    public static ClusterSettings ofInstance(
+            String instanceName, List<String> others, @Nullable String minimumClusterSize) {
+        if (!others.isEmpty()) {
+            throw beside(instanceName, String.join(", ", others));
+        }
+        return new ClusterSettings(
+                DEFAULT_CLUSTER_NAME,
+                List.of(),
+                null,
+                DEFAULT_PORT,
+                null,
+                Topology.EMBEDDED,
+                minimumClusterSize == null ? 1 : parseSize(minimumClusterSize.strip()),
+                false,
+                instanceName);
     }
 
     /** Of a member. */
@@ -194,7 +223,15 @@ public record ClusterSettings(
     /** These, for a node that does not start without the cluster. */
     public ClusterSettings failingFast() {
         return new ClusterSettings(
-                clusterName, members, networkInterface, port, config, topology, minimumClusterSize, true);
+                clusterName,
+                members,
+                networkInterface,
+                port,
+                config,
+                topology,
+                minimumClusterSize,
+                true,
+                instanceName);
     }
 
     /** Whether only this machine can reach the member, as far as these settings (and no {@code config}) say. */
@@ -308,6 +345,33 @@ public record ClusterSettings(
                     + " only; set interface to this machine's address in the cluster's network, such as 10.0.0.*,"
                     + " and clusterName to a name of your own");
         }
+    }
+
+    private static void checkAlone(
+            String instanceName,
+            String clusterName,
+            List<String> members,
+            @Nullable String networkInterface,
+            int port,
+            @Nullable Path config,
+            Topology topology) {
+        if (instanceName.isBlank()) {
+            throw new IllegalArgumentException(
+                    "instanceName must name a Hazelcast instance, was '" + instanceName + "'");
+        }
+        if (topology != Topology.EMBEDDED
+                || !clusterName.equals(DEFAULT_CLUSTER_NAME)
+                || !members.isEmpty()
+                || networkInterface != null
+                || port != DEFAULT_PORT
+                || config != null) {
+            throw beside(instanceName, "topology, clusterName, members, interface, port and config");
+        }
+    }
+
+    private static IllegalArgumentException beside(String instanceName, String others) {
+        return new IllegalArgumentException("instanceName '" + instanceName
+                + "' is a Hazelcast member that somebody else has configured; leave out " + others);
     }
 
     private static void checkAlone(

@@ -3,7 +3,6 @@ package io.clowder.hazelcast;
 
 import com.hazelcast.cluster.Cluster;
 import com.hazelcast.cluster.Member;
-import com.hazelcast.core.IExecutorService;
 import io.clowder.store.ClusterClock;
 import java.time.Duration;
 import java.util.HashMap;
@@ -15,7 +14,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.function.Supplier;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Asks the other members for a sign of life, and the oldest for the time. One thread uses it. */
@@ -28,7 +27,7 @@ final class Contact {
     private static final int FIRST_BEATS = 20;
 
     private final Cluster cluster;
-    private final Supplier<IExecutorService> pings;
+    private final Function<Member, Future<Long>> pings;
     private final ClusterClock clock;
 
     /** By member id. */
@@ -37,8 +36,12 @@ final class Contact {
     private int nextAsked;
     private boolean timed;
 
-    /** Between this member, or client, and the others of the cluster; the clock follows the oldest's. */
-    Contact(Cluster cluster, Supplier<IExecutorService> pings, ClusterClock clock) {
+    /**
+     * Between this member, or client, and the others of the cluster; the clock follows the oldest's.
+     *
+     * @param pings asks a member for a sign of life, and for the time in milliseconds since the epoch
+     */
+    Contact(Cluster cluster, Function<Member, Future<Long>> pings, ClusterClock clock) {
         this.cluster = cluster;
         this.pings = pings;
         this.clock = clock;
@@ -101,7 +104,7 @@ final class Contact {
 
     private void ask(Member member, Map<Member, Future<Long>> answers) {
         if (!member.localMember() && !unanswered.containsKey(member.getUuid())) {
-            Future<Long> answer = pings.get().submitToMember(new Ping(), member);
+            Future<Long> answer = pings.apply(member);
             unanswered.put(member.getUuid(), answer);
             answers.put(member, answer);
         }

@@ -93,7 +93,8 @@ final class Farewell {
                 .sum();
     }
 
-    private void releaseRoutes() {
+    /** Of a member that goes on without us. */
+    void releaseRoutes() {
         try {
             routes.release();
         } catch (RuntimeException e) { // a claim that stays is taken over once this node has left

@@ -35,7 +35,7 @@ public class HazelcastSessionStore extends ProtocolStore {
     private final String mapName;
     private final Nodes nodes;
     private final Entries entries;
-    private final MapEntries map;
+    private final SessionEntries map;
     private final Post post;
     private final Looks looks;
     private final Peers peers;
@@ -77,7 +77,7 @@ public class HazelcastSessionStore extends ProtocolStore {
             Nodes nodes,
             LiveCopies live,
             InstantSource clock,
-            MapEntries map,
+            SessionEntries map,
             UnaryOperator<Entries> around) {
         this.instance = instance;
         this.mapName = mapName;
@@ -92,7 +92,7 @@ public class HazelcastSessionStore extends ProtocolStore {
         peers.register(name(nodes.self()), peer);
     }
 
-    MapEntries map() {
+    SessionEntries map() {
         return map;
     }
 

@@ -26,7 +26,7 @@ final class Looks {
     private final PartitionService partitions;
     private final String mapName;
     private final Nodes nodes;
-    private final MapEntries entries;
+    private final SessionEntries entries;
     private final Post post;
     private final Orphans orphans;
 
@@ -34,7 +34,7 @@ final class Looks {
     private int turn;
     private Set<UUID> lacking = Set.of();
 
-    Looks(HazelcastInstance instance, String mapName, Nodes nodes, MapEntries entries, Post post) {
+    Looks(HazelcastInstance instance, String mapName, Nodes nodes, SessionEntries entries, Post post) {
         this.partitions = instance.getPartitionService();
         this.keys = new PartitionKeys(partitions);
         this.mapName = mapName;

@@ -29,7 +29,7 @@ import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
 /** The entries of an {@link IMap}: bounded calls, repeated while that can help. Commands are idempotent. */
-final class MapEntries implements Entries {
+final class MapEntries implements SessionEntries {
 
     private static final Logger log = System.getLogger(MapEntries.class.getName());
 
@@ -58,24 +58,23 @@ final class MapEntries implements Entries {
         this.hasNearCache = hasNearCache;
     }
 
-    /** Whether {@link #nearby} can have anything. */
-    boolean hasNearCache() {
+    @Override
+    public boolean hasNearCache() {
         return hasNearCache;
     }
 
-    /** How many entries the near cache had; also one that came so fast that it was there before it was looked for. */
-    long nearHits() {
+    @Override
+    public long nearHits() {
         return nearHits.sum();
     }
 
-    /** How many entries the near cache had to get whole from their owners. */
-    long nearMisses() {
+    @Override
+    public long nearMisses() {
         return nearMisses.sum();
     }
 
-    /** The entry as the near cache has it, or gets it whole; null when that does not succeed in time. */
-    @Nullable
-    StoredSession nearby(String id, Deadline deadline) {
+    @Override
+    public @Nullable StoredSession nearby(String id, Deadline deadline) {
         if (!hasNearCache || deadline.isOver()) {
             return null;
         }
@@ -94,13 +93,9 @@ final class MapEntries implements Entries {
         }
     }
 
-    /**
-     * The ids of the entries of these partitions that are due at that time. Runs on the query threads of their owners, beside the
-     * threads that change entries, and hands over ids only.
-     *
-     * @param keys one of each partition
-     */
-    Set<String> due(Set<String> keys, long millis) {
+    /** Runs on the query threads of their owners, beside the threads that change entries, and hands over ids only. */
+    @Override
+    public Set<String> due(Set<String> keys, long millis) {
         if (keys.isEmpty()) {
             return Set.of();
         }
@@ -111,8 +106,9 @@ final class MapEntries implements Entries {
         }
     }
 
-    /** What these entries say about their sessions; one message to each member that has some of them. */
-    Map<String, Trace> traces(Set<String> ids, Deadline deadline) {
+    /** One message to each member that has some of them. */
+    @Override
+    public Map<String, Trace> traces(Set<String> ids, Deadline deadline) {
         Map<String, byte[]> answers = Calls.repeat(
                 () -> map.get()
                         .submitToKeys(ids, new TraceProcessor())
@@ -126,8 +122,8 @@ final class MapEntries implements Entries {
         return traces;
     }
 
-    /** The ids of all sessions that have not ended, wherever they are kept. */
-    Set<String> living() {
+    @Override
+    public Set<String> living() {
         try {
             return map.get().keySet(new LivingPredicate());
         } catch (RuntimeException e) { // Hazelcast has no common type
@@ -135,8 +131,9 @@ final class MapEntries implements Entries {
         }
     }
 
-    /** How many sessions have not ended, wherever they are kept. Every member counts its own; no entry is moved. */
-    long livingCount() {
+    /** Every member counts its own; no entry is moved. */
+    @Override
+    public long livingCount() {
         try {
             return map.get().aggregate(Aggregators.count(), new LivingPredicate());
         } catch (RuntimeException e) { // Hazelcast has no common type
@@ -159,13 +156,14 @@ final class MapEntries implements Entries {
         return map.localKeySet(new LivingPredicate()).size();
     }
 
-    /** How many commands were executed. */
-    long operations() {
+    @Override
+    public long operations() {
         return operations.sum();
     }
 
-    /** How many bytes the commands had that may change something. */
-    long bytes() {
+    /** Those of the commands. */
+    @Override
+    public long bytes() {
         return bytes.sum();
     }
 

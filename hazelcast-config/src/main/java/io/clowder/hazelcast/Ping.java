@@ -1,14 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.clowder.hazelcast;
 
+import com.hazelcast.cluster.Member;
 import com.hazelcast.core.HazelcastInstance;
 import com.hazelcast.core.HazelcastInstanceAware;
+import com.hazelcast.core.IExecutorService;
 import com.hazelcast.nio.ObjectDataInput;
 import com.hazelcast.nio.ObjectDataOutput;
 import com.hazelcast.nio.serialization.IdentifiedDataSerializable;
 import java.time.InstantSource;
 import java.util.Objects;
 import java.util.concurrent.Callable;
+import java.util.concurrent.Future;
+import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Asks a member for a sign of life; the answer is the time of the cluster, in milliseconds since the epoch. */
@@ -23,6 +28,11 @@ final class Ping implements Callable<Long>, IdentifiedDataSerializable, Hazelcas
     private static final int CLASS_ID = 100;
 
     private @Nullable HazelcastInstance instance;
+
+    /** Asks members. */
+    static Function<Member, Future<Long>> by(Supplier<IExecutorService> executor) {
+        return member -> executor.get().submitToMember(new Ping(), member);
+    }
 
     static IdentifiedDataSerializable forClass(int classId) {
         return switch (classId) {

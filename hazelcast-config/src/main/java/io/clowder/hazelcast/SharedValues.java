@@ -25,12 +25,12 @@ public final class SharedValues {
     private final HazelcastInstance instance;
     private final Supplier<@Nullable String> obstacle;
     private final LazyMap<byte[]> map;
-    private final BoundedCalls calls;
+    private final ValueCalls calls;
     private final Function<IMap<String, byte[]>, Set<String>> own;
 
     /** As a member sees them. */
     SharedValues(HazelcastInstance instance, String mapName, Supplier<@Nullable String> obstacle, BoundedCalls calls) {
-        this(instance, mapName, obstacle, calls, IMap::localKeySet);
+        this(instance, mapName, obstacle, ValueCalls.where(calls), IMap::localKeySet);
     }
 
     /**
@@ -43,7 +43,7 @@ public final class SharedValues {
             HazelcastInstance instance,
             String mapName,
             Supplier<@Nullable String> obstacle,
-            BoundedCalls calls,
+            ValueCalls calls,
             Function<IMap<String, byte[]>, Set<String>> own) {
         this.instance = instance;
         this.obstacle = obstacle;
@@ -54,7 +54,7 @@ public final class SharedValues {
 
     /** The value, not to be changed; null when there is none. */
     public byte @Nullable [] get(String key, Deadline deadline) {
-        byte[] found = call(key, "reading", ValueRead::new, deadline);
+        byte[] found = call(key, "reading", () -> calls.get(map.get(), key, deadline), deadline);
         return found.length == 0 ? null : found;
     }
 
@@ -68,7 +68,7 @@ public final class SharedValues {
      */
     public boolean swap(
             String key, byte @Nullable [] before, byte @Nullable [] after, Duration lifetime, Deadline deadline) {
-        return call(key, "change", () -> new ValueSwap(before, after, lifetime.toSeconds()), deadline).length > 0;
+        return call(key, "change", () -> calls.swap(map.get(), key, before, after, lifetime, deadline), deadline);
     }
 
     /** The values that this node looks after, by key: those that it keeps, or which it is its turn to look through. */
@@ -81,14 +81,9 @@ public final class SharedValues {
         }
     }
 
-    private byte[] call(String key, String what, Supplier<ValueProcessor> processors, Deadline deadline) {
+    private <T> T call(String key, String what, Calls.Attempt<T> attempt, Deadline deadline) {
         Calls.awaitStanding(obstacle, () -> "Value " + ProtocolStore.shortened(key), deadline);
         return Calls.repeat(
-                // A new object each time: an earlier one may still be on its way.
-                () -> calls.call(
-                        map.get(), key, processors.get(), deadline.remaining().toNanos()),
-                instance,
-                () -> "Value " + ProtocolStore.shortened(key) + ": its " + what,
-                deadline);
+                attempt, instance, () -> "Value " + ProtocolStore.shortened(key) + ": its " + what, deadline);
     }
 }

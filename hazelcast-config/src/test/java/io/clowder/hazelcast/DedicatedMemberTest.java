@@ -144,7 +144,9 @@ class DedicatedMemberTest {
             assertThatIllegalStateException()
                     .isThrownBy(() ->
                             ClusterClient.start(wrong.failingFast(), Duration.ofSeconds(2), InstantSource.system()))
-                    .withMessageEndingWith("and give their hosts as members, and their clientPort if it is not 5801");
+                    .withMessageEndingWith(
+                            "and give their hosts as members, and their clientPort if it is not 5801; of a Hazelcast"
+                                    + " server without Clowder's jars, give the port, as in 127.0.0.1:5701");
             assertThat(member.trouble()).isNull();
         }
     }

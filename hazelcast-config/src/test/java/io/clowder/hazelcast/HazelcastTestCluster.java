@@ -10,6 +10,7 @@ import com.hazelcast.map.IMap;
 import io.clowder.store.LiveCopies;
 import io.clowder.store.NodeId;
 import io.clowder.store.OperationId;
+import io.clowder.store.RecordFormat;
 import io.clowder.store.RecordingCopies;
 import io.clowder.store.SessionDelta;
 import io.clowder.store.SessionStore;
@@ -22,6 +23,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
@@ -41,9 +43,16 @@ final class HazelcastTestCluster implements TestCluster {
 
     private final BoundedCalls calls;
 
+    /** A client of stock members that keep the entries, and how it calls; null where members of ours do. */
+    private final @Nullable HazelcastInstance stock;
+
+    private final @Nullable OwnThreads threads;
+
     /** Places the nodes on the members in turn. */
     HazelcastTestCluster(BoundedCalls calls, HazelcastInstance... members) {
         this.calls = calls;
+        this.stock = null;
+        this.threads = null;
         first = members[0];
         for (int i = 0; i < 3; i++) {
             nodes.add(new Node(members[i % members.length], null));
@@ -56,9 +65,27 @@ final class HazelcastTestCluster implements TestCluster {
      */
     HazelcastTestCluster(BoundedCalls calls, List<HazelcastInstance> clients, HazelcastInstance... members) {
         this.calls = calls;
+        this.stock = null;
+        this.threads = null;
         first = members[0];
         for (int i = 0; i < 3; i++) {
             nodes.add(new Node(members[i % members.length], clients.get(i % clients.size())));
+        }
+    }
+
+    /**
+     * Nodes whose entries are in stock members. So that what the contract says of holders holds, messages are exchanged by members
+     * of ours.
+     *
+     * @param stock a client of those that keep the entries
+     */
+    HazelcastTestCluster(OwnThreads threads, HazelcastInstance stock, HazelcastInstance... members) {
+        this.calls = BoundedCalls.onOwnThreads();
+        this.stock = stock;
+        this.threads = threads;
+        first = members[0];
+        for (int i = 0; i < 3; i++) {
+            nodes.add(new Node(members[i % members.length], null));
         }
     }
 
@@ -72,32 +99,60 @@ final class HazelcastTestCluster implements TestCluster {
         Node(HazelcastInstance member, @Nullable HazelcastInstance client) {
             living.put(id, member.getCluster().getLocalMember());
             Freezing live = new Freezing(id, copies);
-            store = client == null
-                    ? new HazelcastSessionStore(
-                            member,
-                            mapName,
-                            this,
-                            live,
-                            clock,
-                            ignored -> observed(new MapEntries(member, mapName, calls)))
-                    : store(client, live);
+            store = client != null
+                    ? store(client, live)
+                    : stock != null ? stockStore(member, live) : store(member, live, clock);
             if (client != null) {
                 Peers.of(member).register(new Peers.Name(mapName, id), new Peers.Peer(live, store::isAtWork));
             }
         }
 
+        private HazelcastSessionStore store(HazelcastInstance member, LiveCopies live, TestClock time) {
+            return new HazelcastSessionStore(
+                    member, mapName, this, live, time, ignored -> observed(new MapEntries(member, mapName, calls)));
+        }
+
         private ClientSessionStore store(HazelcastInstance client, LiveCopies live) {
             IExecutorService executor = client.getExecutorService(MemberConfig.PING_EXECUTOR);
-            SharedValues leases = new SharedValues(client, mapName + "-leases", () -> null, calls);
-            return new ClientSessionStore(
+            return clientStore(
                     client,
+                    client,
+                    live,
+                    new Clients(client.getCluster(), () -> executor),
+                    ValueCalls.where(calls),
+                    new MapEntries(client, mapName, calls, false));
+        }
+
+        private ClientSessionStore stockStore(HazelcastInstance member, LiveCopies live) {
+            HazelcastInstance client = Objects.requireNonNull(stock);
+            OwnThreads own = Objects.requireNonNull(threads);
+            return clientStore(
+                    member,
+                    client,
+                    live,
+                    (node, deadline) -> null,
+                    ValueCalls.plain(own),
+                    new StockEntries(client, mapName, own));
+        }
+
+        private ClientSessionStore clientStore(
+                HazelcastInstance messages,
+                HazelcastInstance client,
+                LiveCopies live,
+                Connected connected,
+                ValueCalls values,
+                SessionEntries entries) {
+            SharedValues leases = new SharedValues(client, mapName + "-leases", () -> null, values, IMap::localKeySet);
+            return new ClientSessionStore(
+                    messages,
                     mapName,
                     this,
-                    new Clients(client.getCluster(), () -> executor),
+                    connected,
                     new Turns(new Lease(leases, mapName, id, clock), client.getPartitionService()),
                     live,
                     clock,
-                    ignored -> observed(new MapEntries(client, mapName, calls, false)));
+                    entries,
+                    this::observed);
         }
 
         private Entries observed(Entries entries) {
@@ -215,11 +270,24 @@ final class HazelcastTestCluster implements TestCluster {
 
     @Override
     public void plant(String id, StoredSession entry) {
-        map().set(id, new StoredEntry(entry));
+        if (stock != null) {
+            stock.getMap(mapName).set(id, RecordFormat.write(entry));
+        } else {
+            map().set(id, new StoredEntry(entry));
+        }
     }
 
     @Override
     public @Nullable StoredSession peek(String id) {
+        if (stock != null) {
+            byte[] kept = stock.<String, byte[]>getMap(mapName).get(id);
+            return kept == null
+                    ? null
+                    : StockEntries.session(
+                            kept,
+                            stock.<String, Long>getMap(StockEntries.notesOf(mapName))
+                                    .get(id));
+        }
         // Not by get, which looks into the near cache.
         StoredEntry entry = map().executeOnKey(
                         id, (EntryProcessor<String, StoredEntry, StoredEntry> & ReadOnly) Map.Entry::getValue);
@@ -234,6 +302,10 @@ final class HazelcastTestCluster implements TestCluster {
     public void close() {
         thaw.countDown();
         nodes.forEach(node -> node.store.close());
-        map().destroy();
+        if (stock != null) {
+            stock.getMap(mapName).destroy();
+        } else {
+            map().destroy();
+        }
     }
 }

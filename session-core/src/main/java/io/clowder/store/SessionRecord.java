@@ -99,7 +99,7 @@ public record SessionRecord(
     }
 
     /** This very state, with a use at that time noted. */
-    SessionRecord usedAt(long millis) {
+    public SessionRecord usedAt(long millis) {
         return timed(times, millis);
     }
 

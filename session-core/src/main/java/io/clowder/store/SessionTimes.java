@@ -20,8 +20,17 @@ public record SessionTimes(long createdAt, long accessedAt, int maxInactiveSecon
 
     /** Whether nobody can still use the session at that time, in milliseconds since the epoch, whatever a backup missed. */
     public boolean isOverAt(long millis) {
+        return maxInactiveSeconds > 0 && millis - accessedAt >= allowedAndShare();
+    }
+
+    /** When that is for the first time, in milliseconds since the epoch; {@link Long#MAX_VALUE} for never. */
+    public long overAt() {
+        return maxInactiveSeconds > 0 ? accessedAt + allowedAndShare() : Long.MAX_VALUE;
+    }
+
+    private long allowedAndShare() {
         long allowed = maxInactiveSeconds * 1000L;
-        return maxInactiveSeconds > 0 && millis - accessedAt >= allowed + allowed / ACCESS_SHARE;
+        return allowed + allowed / ACCESS_SHARE;
     }
 
     /** These times, or with the access of {@code other} where that is newer. */

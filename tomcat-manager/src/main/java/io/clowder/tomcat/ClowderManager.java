@@ -141,6 +141,14 @@ public class ClowderManager extends ManagerBase implements DistributedManager {
     }
 
     /**
+     * Name of a Hazelcast member in this process that somebody else has started, and will end after Tomcat; instead of one of our
+     * own. Its configuration went through {@link io.clowder.hazelcast.ClusterMember#prepare}.
+     */
+    public void setInstanceName(String instanceName) {
+        attributes.cluster().instanceName = instanceName;
+    }
+
+    /**
      * With fewer members than that in the cluster, this one among them, each goes on alone. More than half of the nodes
      * keeps the smaller side of a split from going on beside the larger one; 1 by default, at most 1000.
      */

@@ -4,7 +4,10 @@ package io.clowder.tomcat;
 import io.clowder.hazelcast.ClusterSettings;
 import io.clowder.hazelcast.Topology;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import org.apache.catalina.Server;
@@ -17,7 +20,8 @@ import org.jspecify.annotations.Nullable;
 final class ClusterAttributes {
 
     /** The names as they stand in the XML. */
-    static final String NAMES = "topology, clusterName, members, interface, port, config, minimumClusterSize, failFast";
+    static final String NAMES = "topology, clusterName, members, interface, port, config, minimumClusterSize, failFast,"
+            + " instanceName";
 
     private static final Set<String> TRUTHS = Set.of("true", "false");
 
@@ -40,6 +44,9 @@ final class ClusterAttributes {
 
     @Nullable
     String minimumClusterSize;
+
+    @Nullable
+    String instanceName;
 
     private @Nullable Boolean failFast;
 
@@ -87,13 +94,33 @@ final class ClusterAttributes {
                 && port == null
                 && config == null
                 && minimumClusterSize == null
-                && failFast == null) {
+                && failFast == null
+                && instanceName == null) {
             return null;
         }
+        ClusterSettings said = instanceName != null
+                ? ClusterSettings.ofInstance(instanceName, others(), minimumClusterSize)
+                : parsed(server);
+        return Boolean.TRUE.equals(failFast) ? said.failingFast() : said;
+    }
+
+    private ClusterSettings parsed(Server server) {
         Path base = server.getCatalinaBase().toPath();
         Topology effective = topology == null ? Topology.EMBEDDED : topology;
-        ClusterSettings said = ClusterSettings.parse(
+        return ClusterSettings.parse(
                 effective, clusterName, members, networkInterface, port, config, minimumClusterSize, base);
-        return Boolean.TRUE.equals(failFast) ? said.failingFast() : said;
+    }
+
+    /** The names of those that an instance of somebody else says itself. */
+    private List<String> others() {
+        Map<String, @Nullable Object> given = new LinkedHashMap<>();
+        given.put("topology", topology);
+        given.put("clusterName", clusterName);
+        given.put("members", members);
+        given.put("interface", networkInterface);
+        given.put("port", port);
+        given.put("config", config);
+        given.values().removeIf(Objects::isNull);
+        return List.copyOf(given.keySet());
     }
 }

@@ -67,6 +67,11 @@ public final class ServerListener implements LifecycleListener {
         attributes.config = config;
     }
 
+    /** See {@link ClowderManager#setInstanceName}. */
+    public void setInstanceName(String instanceName) {
+        attributes.instanceName = instanceName;
+    }
+
     /** See {@link ClowderManager#setMinimumClusterSize}. */
     public void setMinimumClusterSize(String minimumClusterSize) {
         attributes.minimumClusterSize = minimumClusterSize;

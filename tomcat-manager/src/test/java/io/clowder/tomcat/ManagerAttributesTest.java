@@ -19,7 +19,7 @@ class ManagerAttributesTest {
 
     private static final String NO_SUCH =
             "there is no such attribute, or it does not take this value; allowed are topology, clusterName,"
-                    + " members, interface, port, config, minimumClusterSize, failFast, namespace, operationTimeout, strict, dirty, immutable,"
+                    + " members, interface, port, config, minimumClusterSize, failFast, instanceName, namespace, operationTimeout, strict, dirty, immutable,"
                     + " onOutage, onUnreadable, persistAuthentication, affinity, reads, maxLocalSessions, localIdleTimeout,"
                     + " storeEmptySessions, webSocketKeepAlive and those of every Tomcat Manager";
 

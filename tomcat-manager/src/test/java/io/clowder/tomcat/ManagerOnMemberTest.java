@@ -98,7 +98,7 @@ class ManagerOnMemberTest {
                     .isInstanceOf(IllegalArgumentException.class)
                     .withMessage(
                             "wrong attributes of the ServerListener: clustername=\"x\": there is no such attribute;"
-                                    + " allowed are topology, clusterName, members, interface, port, config, minimumClusterSize, failFast, stopDelay");
+                                    + " allowed are topology, clusterName, members, interface, port, config, minimumClusterSize, failFast, instanceName, stopDelay");
         }
     }
 

@@ -175,7 +175,7 @@ class ReadinessTest {
                 .rootCause()
                 .hasMessage(
                         "wrong attributes of the ServerListener: colour=\"red\": there is no such attribute; allowed are"
-                                + " topology, clusterName, members, interface, port, config, minimumClusterSize, failFast, stopDelay");
+                                + " topology, clusterName, members, interface, port, config, minimumClusterSize, failFast, instanceName, stopDelay");
     }
 
     @Test
