@@ -8,6 +8,7 @@ import java.security.PrivilegedAction;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.ForkJoinPool;
+import java.util.concurrent.Future;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -23,9 +24,19 @@ import java.util.concurrent.atomic.AtomicInteger;
  */
 interface BoundedCalls {
 
-    /** The processor's answer. */
-    byte[] call(IMap<String, ?> map, String id, EntryProcessor<String, ?, byte[]> processor, long nanos)
-            throws InterruptedException, ExecutionException, TimeoutException;
+    /** The processor's answer, some day. Who does not wait for it any longer cancels it, and so frees what it takes. */
+    Future<byte[]> begin(IMap<String, ?> map, String id, EntryProcessor<String, ?, byte[]> processor);
+
+    /** The processor's answer, waited for no longer than that. */
+    default byte[] call(IMap<String, ?> map, String id, EntryProcessor<String, ?, byte[]> processor, long nanos)
+            throws InterruptedException, ExecutionException, TimeoutException {
+        Future<byte[]> answer = begin(map, id, processor);
+        try {
+            return answer.get(nanos, TimeUnit.NANOSECONDS);
+        } finally {
+            answer.cancel(true);
+        }
+    }
 
     /** The cheaper of both on this machine. */
     static BoundedCalls forThisMachine() {
@@ -34,17 +45,14 @@ interface BoundedCalls {
 
     /** By Hazelcast's asynchronous call. */
     static BoundedCalls asynchronous() {
-        return (map, id, processor, nanos) -> typed(map)
-                .submitToKey(id, typed(processor))
-                .toCompletableFuture()
-                .get(nanos, TimeUnit.NANOSECONDS);
+        return (map, id, processor) ->
+                typed(map).submitToKey(id, typed(processor)).toCompletableFuture();
     }
 
     /** By Hazelcast's synchronous call on a thread of ours. */
     static BoundedCalls onOwnThreads() {
         ExecutorService threads = threads();
-        return (map, id, processor, nanos) -> threads.submit(() -> typed(map).executeOnKey(id, typed(processor)))
-                .get(nanos, TimeUnit.NANOSECONDS);
+        return (map, id, processor) -> threads.submit(() -> typed(map).executeOnKey(id, typed(processor)));
     }
 
     @SuppressWarnings("unchecked") // of one map, whatever its values are
@@ -58,8 +66,8 @@ interface BoundedCalls {
     }
 
     /**
-     * Threads that go when they are idle. There is no queue: when all of them wait for a member that does not answer, further
-     * calls are refused at once, and repeated until their deadline.
+     * Threads that go when they are idle, and when their call is cancelled. There is no queue: when all of them wait for a
+     * member that does not answer, further calls are refused at once, and repeated until their deadline.
      */
     private static ExecutorService threads() {
         return new ThreadPoolExecutor(0, 200, 5, TimeUnit.SECONDS, new SynchronousQueue<>(), new CallThreads());

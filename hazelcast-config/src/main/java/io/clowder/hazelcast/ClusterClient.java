@@ -73,6 +73,7 @@ public final class ClusterClient implements ClusterNode {
     private final RouteClaims routes;
     private final ClusterClock clock;
     private final Contact contact;
+    private final Bulkhead bulkhead;
     private final Pulse pulse;
     private final SharedValues leases;
     private final SkewLog skews = new SkewLog(log);
@@ -100,7 +101,8 @@ public final class ClusterClient implements ClusterNode {
         this.clock = clock;
         Supplier<IExecutorService> pings = () -> instance.getExecutorService(MemberConfig.PING_EXECUTOR);
         this.clients = new Clients(cluster, pings);
-        this.contact = new Contact(cluster, pings, clock);
+        this.bulkhead = Peers.of(instance).bulkhead();
+        this.contact = new Contact(cluster, pings, clock, bulkhead::silent);
         this.pulse = new Pulse(this::membersAnswer, System::nanoTime, PULSE);
         this.routes = new RouteClaims(() -> instance.getMap(MemberConfig.ROUTES_MAP), nodeId, new Claimants());
         this.leases = new SharedValues(
@@ -297,6 +299,11 @@ public final class ClusterClient implements ClusterNode {
     @Override
     public @Nullable String trouble() {
         return usability.trouble();
+    }
+
+    @Override
+    public long refused() {
+        return bulkhead.refused();
     }
 
     @Override

@@ -6,6 +6,7 @@ import com.hazelcast.cluster.Member;
 import com.hazelcast.core.IExecutorService;
 import io.clowder.store.ClusterClock;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -15,10 +16,11 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** Asks the other members for a sign of life, and the oldest for the time. One thread uses it. */
+/** Asks the other members for a sign of life, and the oldest for the time; says who is silent. One thread uses it. */
 final class Contact {
 
     /** How many others are asked: one answer is enough, and all asking all would grow with the square. */
@@ -30,18 +32,28 @@ final class Contact {
     private final Cluster cluster;
     private final Supplier<IExecutorService> pings;
     private final ClusterClock clock;
+    private final Consumer<Collection<Member>> silent;
 
     /** By member id. */
-    private final Map<UUID, Future<Long>> unanswered = new HashMap<>();
+    private final Map<UUID, Owed> unanswered = new HashMap<>();
 
     private int nextAsked;
     private boolean timed;
 
-    /** Between this member, or client, and the others of the cluster; the clock follows the oldest's. */
-    Contact(Cluster cluster, Supplier<IExecutorService> pings, ClusterClock clock) {
+    /**
+     * Between this member, or client, and the others of the cluster; the clock follows the oldest's.
+     *
+     * @param silent is told, each time, which members are silent ({@link Owed})
+     */
+    Contact(
+            Cluster cluster,
+            Supplier<IExecutorService> pings,
+            ClusterClock clock,
+            Consumer<Collection<Member>> silent) {
         this.cluster = cluster;
         this.pings = pings;
         this.clock = clock;
+        this.silent = silent;
     }
 
     /** Whether another member answered, or there is none. */
@@ -90,7 +102,12 @@ final class Contact {
 
     /** Asks nobody who owes an answer: a frozen member would find a heap of questions. */
     private Map<Member, Future<Long>> ask(List<Member> members) {
-        unanswered.values().removeIf(Future::isDone);
+        unanswered.values().removeIf(Owed::isSettled);
+        unanswered.values().forEach(Owed::look);
+        silent.accept(unanswered.values().stream()
+                .filter(Owed::isSilent)
+                .map(Owed::member)
+                .toList());
         Map<Member, Future<Long>> answers = new LinkedHashMap<>();
         ask(members.get(0), answers);
         for (int i = 0; i < members.size() && answers.size() < ASKED; i++) {
@@ -102,7 +119,7 @@ final class Contact {
     private void ask(Member member, Map<Member, Future<Long>> answers) {
         if (!member.localMember() && !unanswered.containsKey(member.getUuid())) {
             Future<Long> answer = pings.get().submitToMember(new Ping(), member);
-            unanswered.put(member.getUuid(), answer);
+            unanswered.put(member.getUuid(), new Owed(member, answer));
             answers.put(member, answer);
         }
     }

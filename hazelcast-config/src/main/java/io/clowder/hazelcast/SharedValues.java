@@ -26,6 +26,7 @@ public final class SharedValues {
     private final Supplier<@Nullable String> obstacle;
     private final LazyMap<byte[]> map;
     private final BoundedCalls calls;
+    private final Bulkhead bulkhead;
     private final Function<IMap<String, byte[]>, Set<String>> own;
 
     /** As a member sees them. */
@@ -49,6 +50,7 @@ public final class SharedValues {
         this.obstacle = obstacle;
         this.map = new LazyMap<>(instance, mapName);
         this.calls = calls;
+        this.bulkhead = Peers.of(instance).bulkhead();
         this.own = own;
     }
 
@@ -83,12 +85,13 @@ public final class SharedValues {
 
     private byte[] call(String key, String what, Supplier<ValueProcessor> processors, Deadline deadline) {
         Calls.awaitStanding(obstacle, () -> "Value " + ProtocolStore.shortened(key), deadline);
-        return Calls.repeat(
-                // A new object each time: an earlier one may still be on its way.
-                () -> calls.call(
-                        map.get(), key, processors.get(), deadline.remaining().toNanos()),
-                instance,
-                () -> "Value " + ProtocolStore.shortened(key) + ": its " + what,
-                deadline);
+        try (Bulkhead.Wait wait = bulkhead.waiting(() -> Calls.owner(key, instance), deadline)) {
+            return Calls.repeat(
+                    // A new object each time: an earlier one may still be on its way.
+                    () -> wait.on(() -> calls.begin(map.get(), key, processors.get())),
+                    instance,
+                    () -> "Value " + ProtocolStore.shortened(key) + ": its " + what,
+                    deadline);
+        }
     }
 }
