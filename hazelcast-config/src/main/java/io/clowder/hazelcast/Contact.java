@@ -58,6 +58,7 @@ final class Contact {
 
     /** Whether another member answered, or there is none. */
     boolean isMade(Duration within) {
+        look();
         // The oldest first, as Hazelcast keeps them.
         List<Member> members = List.copyOf(cluster.getMembers());
         if (members.isEmpty()) {
@@ -72,6 +73,16 @@ final class Contact {
         }
         timed |= oldest;
         return alone || isAnyAnswered(members, within);
+    }
+
+    /** Also when there is nobody left to ask: who was silent has left then. */
+    private void look() {
+        unanswered.values().removeIf(Owed::isSettled);
+        unanswered.values().forEach(Owed::look);
+        silent.accept(unanswered.values().stream()
+                .filter(Owed::isSilent)
+                .map(Owed::member)
+                .toList());
     }
 
     /** Until the time of the cluster is known: no application shall see that of this node first, and the cluster's later. */
@@ -102,12 +113,6 @@ final class Contact {
 
     /** Asks nobody who owes an answer: a frozen member would find a heap of questions. */
     private Map<Member, Future<Long>> ask(List<Member> members) {
-        unanswered.values().removeIf(Owed::isSettled);
-        unanswered.values().forEach(Owed::look);
-        silent.accept(unanswered.values().stream()
-                .filter(Owed::isSilent)
-                .map(Owed::member)
-                .toList());
         Map<Member, Future<Long>> answers = new LinkedHashMap<>();
         ask(members.get(0), answers);
         for (int i = 0; i < members.size() && answers.size() < ASKED; i++) {
