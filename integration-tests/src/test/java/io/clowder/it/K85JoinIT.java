@@ -83,6 +83,7 @@ class K85JoinIT {
                     busy.toMillis() / 1e3,
                     balancer.requests() - before);
         }
+        assertThat(Nodes.counter(joining, Balancer.APP, "activeSessionsFull")).isEqualTo(100_000 + SESSIONS + 1);
         assertThat(busy).isLessThan(alone.plus(DELAY));
         Stream.of(joining, BUSY.get(0)).forEach(node -> all.forEach(counted -> counted.check(node)));
     }
