@@ -102,7 +102,7 @@ public final class ClusterClient implements ClusterNode {
         Supplier<IExecutorService> pings = () -> instance.getExecutorService(MemberConfig.PING_EXECUTOR);
         this.clients = new Clients(cluster, pings);
         this.bulkhead = Peers.of(instance).bulkhead();
-        this.contact = new Contact(cluster, pings, clock, bulkhead::silent);
+        this.contact = new Contact(cluster, pings, clock, this::silent);
         this.pulse = new Pulse(this::membersAnswer, System::nanoTime, PULSE);
         this.routes = new RouteClaims(() -> instance.getMap(MemberConfig.ROUTES_MAP), nodeId, new Claimants());
         this.leases = new SharedValues(
@@ -349,6 +349,11 @@ public final class ClusterClient implements ClusterNode {
             judge(answered ? null : trouble(silence()), answered);
         }
         return answered;
+    }
+
+    /** When all are silent, this node goes on alone in a moment, and who has waited until then is served. */
+    private void silent(Collection<Member> members) {
+        bulkhead.silent(members.size() < cluster.getMembers().size() ? members : List.of());
     }
 
     private void judge(@Nullable String trouble, boolean answered) {

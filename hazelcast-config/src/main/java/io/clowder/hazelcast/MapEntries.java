@@ -180,7 +180,8 @@ final class MapEntries implements Entries {
         bytes.add(encoded.length);
         try (Bulkhead.Wait wait = bulkhead.waiting(() -> Calls.owner(id, instance), deadline)) {
             return Calls.repeat(
-                    () -> RecordFormat.readAnswer(wait.on(() -> calls.begin(map.get(), id, processor(command, encoded)))),
+                    () -> RecordFormat.readAnswer(
+                            wait.on(() -> calls.begin(map.get(), id, processor(command, encoded)))),
                     instance,
                     () -> "Session " + ProtocolStore.shortened(id) + ": its "
                             + command.getClass().getSimpleName(),

@@ -39,7 +39,7 @@ class ContactTest {
             Set<Member> members = new LinkedHashSet<>(List.of(self, other));
             Contact contact = new Contact(
                     proxy(Cluster.class, (proxy, method, arguments) -> members),
-                    proxy(IExecutorService.class, (proxy, method, arguments) -> owed),
+                    () -> proxy(IExecutorService.class, (proxy, method, arguments) -> owed),
                     new ClusterClock(InstantSource.system(), System::nanoTime),
                     told::add);
             for (int beat = 0; beat < 3; beat++) {
