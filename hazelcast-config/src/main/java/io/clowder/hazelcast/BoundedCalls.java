@@ -5,6 +5,7 @@ import com.hazelcast.map.EntryProcessor;
 import com.hazelcast.map.IMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ForkJoinPool;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
@@ -16,9 +17,19 @@ import java.util.concurrent.TimeoutException;
  */
 interface BoundedCalls {
 
-    /** The processor's answer. */
-    byte[] call(IMap<String, ?> map, String id, EntryProcessor<String, ?, byte[]> processor, long nanos)
-            throws InterruptedException, ExecutionException, TimeoutException;
+    /** The processor's answer, some day. Who does not wait for it any longer cancels it, and so frees what it takes. */
+    Future<byte[]> begin(IMap<String, ?> map, String id, EntryProcessor<String, ?, byte[]> processor);
+
+    /** The processor's answer, waited for no longer than that. */
+    default byte[] call(IMap<String, ?> map, String id, EntryProcessor<String, ?, byte[]> processor, long nanos)
+            throws InterruptedException, ExecutionException, TimeoutException {
+        Future<byte[]> answer = begin(map, id, processor);
+        try {
+            return answer.get(nanos, TimeUnit.NANOSECONDS);
+        } finally {
+            answer.cancel(true);
+        }
+    }
 
     /** The cheaper of both on this machine. */
     static BoundedCalls forThisMachine() {
@@ -27,16 +38,14 @@ interface BoundedCalls {
 
     /** By Hazelcast's asynchronous call. */
     static BoundedCalls asynchronous() {
-        return (map, id, processor, nanos) -> typed(map)
-                .submitToKey(id, typed(processor))
-                .toCompletableFuture()
-                .get(nanos, TimeUnit.NANOSECONDS);
+        return (map, id, processor) ->
+                typed(map).submitToKey(id, typed(processor)).toCompletableFuture();
     }
 
     /** By Hazelcast's synchronous call on a thread of ours. */
     static BoundedCalls onOwnThreads() {
         OwnThreads threads = new OwnThreads();
-        return (map, id, processor, nanos) -> threads.call(() -> typed(map).executeOnKey(id, typed(processor)), nanos);
+        return (map, id, processor) -> threads.begin(() -> typed(map).executeOnKey(id, typed(processor)));
     }
 
     @SuppressWarnings("unchecked") // of one map, whatever its values are

@@ -2,6 +2,7 @@
 package io.clowder.hazelcast;
 
 import com.hazelcast.client.HazelcastClientOfflineException;
+import com.hazelcast.cluster.Member;
 import com.hazelcast.core.HazelcastInstance;
 import com.hazelcast.core.HazelcastInstanceNotActiveException;
 import com.hazelcast.core.IndeterminateOperationStateException;
@@ -88,6 +89,8 @@ final class Calls {
                 throw unanswered(what, last == null ? e : last);
             } catch (ExecutionException e) {
                 last = e.getCause() == null ? e : e.getCause();
+            } catch (StoreUnavailableException e) { // it was refused
+                throw e;
             } catch (RuntimeException e) {
                 // Hazelcast has no common type: mayPass tells them apart, the rest is rethrown.
                 last = e;
@@ -98,6 +101,11 @@ final class Calls {
             pause(deadline);
         }
         throw unanswered(what, last);
+    }
+
+    /** The member that keeps the entry of a key; null while nobody does. */
+    static @Nullable Member owner(String key, HazelcastInstance instance) {
+        return instance.getPartitionService().getPartition(key).getOwner();
     }
 
     private static StoreUnavailableException unanswered(Supplier<String> what, @Nullable Throwable cause) {

@@ -79,6 +79,7 @@ public final class ClusterClient implements ClusterNode {
     private final RouteClaims routes;
     private final ClusterClock clock;
     private final Contact contact;
+    private final Bulkhead bulkhead;
     private final Pulse pulse;
     private final SharedValues leases;
     private final SkewLog skews = new SkewLog(log);
@@ -118,8 +119,9 @@ public final class ClusterClient implements ClusterNode {
         this.valueCalls =
                 ValueCalls.of(kind, ValueCalls.where(Peers.of(instance).calls()), ValueCalls.plain(threads));
         Function<Member, Future<Long>> ping = Ping.by(pings);
-        this.contact =
-                new Contact(cluster, member -> kind.isStock() ? presences.ask(member) : ping.apply(member), clock);
+        this.bulkhead = Peers.of(instance).bulkhead();
+        this.contact = new Contact(
+                cluster, member -> kind.isStock() ? presences.ask(member) : ping.apply(member), clock, this::silent);
         this.pulse = new Pulse(this::membersAnswer, System::nanoTime, PULSE);
         this.routes = new RouteClaims(() -> instance.getMap(MemberConfig.ROUTES_MAP), nodeId, new Claimants());
         this.leases = new SharedValues(instance, MemberConfig.LEASES_MAP, () -> null, valueCalls, IMap::localKeySet);
@@ -331,6 +333,11 @@ public final class ClusterClient implements ClusterNode {
     }
 
     @Override
+    public long refused() {
+        return bulkhead.refused();
+    }
+
+    @Override
     public void close() {
         if (!closed.compareAndSet(false, true)) {
             return;
@@ -377,6 +384,11 @@ public final class ClusterClient implements ClusterNode {
             judge(answered ? null : trouble(silence()), answered);
         }
         return answered;
+    }
+
+    /** When all are silent, this node goes on alone in a moment, and who has waited until then is served. */
+    private void silent(Collection<Member> members) {
+        bulkhead.silent(members.size() < cluster.getMembers().size() ? members : List.of());
     }
 
     private void judge(@Nullable String trouble, boolean answered) {

@@ -54,6 +54,7 @@ public final class ClusterMember implements ClusterNode {
     private final Pulse pulse;
     private final Standing standing;
     private final CarriedEntries carried;
+    private final Bulkhead bulkhead;
     private final ClusterClock clock;
     private final Contact contact;
     private final Farewell farewell;
@@ -94,7 +95,8 @@ public final class ClusterMember implements ClusterNode {
                         && Contact.answer(pings.submitToMember(new Ping(), member), within.toNanos()) != null;
             }
         });
-        this.contact = new Contact(cluster, Ping.by(() -> pings), clock);
+        this.bulkhead = Peers.of(instance).bulkhead();
+        this.contact = new Contact(cluster, Ping.by(() -> pings), clock, bulkhead::silent);
         this.farewell = new Farewell(instance, config, pings, routes);
         this.pulse = new Pulse(this::othersAnswer, System::nanoTime, PULSE);
         this.carried = new CarriedEntries(instance, Peers.of(instance).calls());
@@ -137,8 +139,8 @@ public final class ClusterMember implements ClusterNode {
             sockets.accept(config);
             ClusterClock clock = new ClusterClock(wall, System::nanoTime);
             config.getUserContext().put(Ping.CLOCK, clock);
-            ClusterMember member =
-                    new ClusterMember(MemberStart.of(config), config, nodeId, clock, settings.minimumClusterSize(), false);
+            ClusterMember member = new ClusterMember(
+                    MemberStart.of(config), config, nodeId, clock, settings.minimumClusterSize(), false);
             member.begin(settings.failFast());
             return member;
         });
@@ -324,6 +326,11 @@ public final class ClusterMember implements ClusterNode {
     @Override
     public Watch onReturn(Return work) {
         return solitude.onReturn(work);
+    }
+
+    @Override
+    public long refused() {
+        return bulkhead.refused();
     }
 
     @Override

@@ -124,6 +124,12 @@ public interface ClusterNode extends AutoCloseable {
         void back();
     }
 
+    /**
+     * How many calls of requests were refused, because as many as may waited for a member that does not answer. A request
+     * gets a 503 for that.
+     */
+    long refused();
+
     /** Leaves the cluster, in order if that does not take too long. Closing again does nothing. */
     @Override
     void close();

@@ -223,15 +223,7 @@ public record ClusterSettings(
     /** These, for a node that does not start without the cluster. */
     public ClusterSettings failingFast() {
         return new ClusterSettings(
-                clusterName,
-                members,
-                networkInterface,
-                port,
-                config,
-                topology,
-                minimumClusterSize,
-                true,
-                instanceName);
+                clusterName, members, networkInterface, port, config, topology, minimumClusterSize, true, instanceName);
     }
 
     /** Whether only this machine can reach the member, as far as these settings (and no {@code config}) say. */

@@ -5,6 +5,7 @@ import com.hazelcast.cluster.Cluster;
 import com.hazelcast.cluster.Member;
 import io.clowder.store.ClusterClock;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -14,10 +15,11 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** Asks the other members for a sign of life, and the oldest for the time. One thread uses it. */
+/** Asks the other members for a sign of life, and the oldest for the time; says who is silent. One thread uses it. */
 final class Contact {
 
     /** How many others are asked: one answer is enough, and all asking all would grow with the square. */
@@ -29,9 +31,10 @@ final class Contact {
     private final Cluster cluster;
     private final Function<Member, Future<Long>> pings;
     private final ClusterClock clock;
+    private final Consumer<Collection<Member>> silent;
 
     /** By member id. */
-    private final Map<UUID, Future<Long>> unanswered = new HashMap<>();
+    private final Map<UUID, Owed> unanswered = new HashMap<>();
 
     private int nextAsked;
     private boolean timed;
@@ -40,15 +43,22 @@ final class Contact {
      * Between this member, or client, and the others of the cluster; the clock follows the oldest's.
      *
      * @param pings asks a member for a sign of life, and for the time in milliseconds since the epoch
+     * @param silent is told, each time, which members are silent ({@link Owed})
      */
-    Contact(Cluster cluster, Function<Member, Future<Long>> pings, ClusterClock clock) {
+    Contact(
+            Cluster cluster,
+            Function<Member, Future<Long>> pings,
+            ClusterClock clock,
+            Consumer<Collection<Member>> silent) {
         this.cluster = cluster;
         this.pings = pings;
         this.clock = clock;
+        this.silent = silent;
     }
 
     /** Whether another member answered, or there is none. */
     boolean isMade(Duration within) {
+        look();
         // The oldest first, as Hazelcast keeps them.
         List<Member> members = List.copyOf(cluster.getMembers());
         if (members.isEmpty()) {
@@ -63,6 +73,16 @@ final class Contact {
         }
         timed |= oldest;
         return alone || isAnyAnswered(members, within);
+    }
+
+    /** Also when there is nobody left to ask: who was silent has left then. */
+    private void look() {
+        unanswered.values().removeIf(Owed::isSettled);
+        unanswered.values().forEach(Owed::look);
+        silent.accept(unanswered.values().stream()
+                .filter(Owed::isSilent)
+                .map(Owed::member)
+                .toList());
     }
 
     /** Until the time of the cluster is known: no application shall see that of this node first, and the cluster's later. */
@@ -93,7 +113,6 @@ final class Contact {
 
     /** Asks nobody who owes an answer: a frozen member would find a heap of questions. */
     private Map<Member, Future<Long>> ask(List<Member> members) {
-        unanswered.values().removeIf(Future::isDone);
         Map<Member, Future<Long>> answers = new LinkedHashMap<>();
         ask(members.get(0), answers);
         for (int i = 0; i < members.size() && answers.size() < ASKED; i++) {
@@ -105,7 +124,7 @@ final class Contact {
     private void ask(Member member, Map<Member, Future<Long>> answers) {
         if (!member.localMember() && !unanswered.containsKey(member.getUuid())) {
             Future<Long> answer = pings.apply(member);
-            unanswered.put(member.getUuid(), answer);
+            unanswered.put(member.getUuid(), new Owed(member, answer));
             answers.put(member, answer);
         }
     }

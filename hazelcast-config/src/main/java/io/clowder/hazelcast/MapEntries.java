@@ -36,6 +36,7 @@ final class MapEntries implements SessionEntries {
     private final HazelcastInstance instance;
     private final LazyMap<StoredEntry> map;
     private final BoundedCalls calls;
+    private final Bulkhead bulkhead;
     private final boolean hasNearCache;
     private final LongAdder operations = new LongAdder();
     private final LongAdder bytes = new LongAdder();
@@ -54,6 +55,7 @@ final class MapEntries implements SessionEntries {
     MapEntries(HazelcastInstance instance, String mapName, BoundedCalls calls, boolean hasNearCache) {
         this.instance = instance;
         this.calls = calls;
+        this.bulkhead = Peers.of(instance).bulkhead();
         this.map = new LazyMap<>(instance, mapName);
         this.hasNearCache = hasNearCache;
     }
@@ -82,7 +84,9 @@ final class MapEntries implements SessionEntries {
         CompletableFuture<StoredEntry> entry = map.get().getAsync(id).toCompletableFuture();
         (entry.isDone() ? nearHits : nearMisses).increment();
         try {
-            StoredEntry found = entry.get(deadline.remaining().toNanos(), TimeUnit.NANOSECONDS);
+            long patience =
+                    Math.min(Bulkhead.PATIENCE.toNanos(), deadline.remaining().toNanos());
+            StoredEntry found = entry.get(patience, TimeUnit.NANOSECONDS);
             return found == null ? null : found.session();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -172,19 +176,19 @@ final class MapEntries implements SessionEntries {
         operations.increment();
         byte[] encoded = command instanceof Command.Load ? new byte[0] : RecordFormat.write(command);
         bytes.add(encoded.length);
-        return Calls.repeat(
-                () -> RecordFormat.readAnswer(call(id, command, encoded, deadline)),
-                instance,
-                () -> "Session " + ProtocolStore.shortened(id) + ": its "
-                        + command.getClass().getSimpleName(),
-                deadline);
+        try (Bulkhead.Wait wait = bulkhead.waiting(() -> Calls.owner(id, instance), deadline)) {
+            return Calls.repeat(
+                    () -> RecordFormat.readAnswer(
+                            wait.on(() -> calls.begin(map.get(), id, processor(command, encoded)))),
+                    instance,
+                    () -> "Session " + ProtocolStore.shortened(id) + ": its "
+                            + command.getClass().getSimpleName(),
+                    deadline);
+        }
     }
 
-    private byte[] call(String id, Command command, byte[] encoded, Deadline deadline)
-            throws InterruptedException, ExecutionException, TimeoutException {
-        // A new object each time: an earlier one that timed out may still be on its way.
-        EntryProcessor<String, StoredEntry, byte[]> processor =
-                command instanceof Command.Load load ? new LoadProcessor(load) : new CommandProcessor(command, encoded);
-        return calls.call(map.get(), id, processor, deadline.remaining().toNanos());
+    /** A new object each time: an earlier one that timed out may still be on its way. */
+    private static EntryProcessor<String, StoredEntry, byte[]> processor(Command command, byte[] encoded) {
+        return command instanceof Command.Load load ? new LoadProcessor(load) : new CommandProcessor(command, encoded);
     }
 }

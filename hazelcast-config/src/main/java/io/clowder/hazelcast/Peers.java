@@ -13,7 +13,10 @@ import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
-/** What the stores of one member share: who is spoken to under which name, the count of their changes, how they call. */
+/**
+ * What the stores of one member share: who is spoken to under which name, the count of their changes, how they call, and how many
+ * may wait.
+ */
 final class Peers {
 
     private static final String KEY = "io.clowder.peers";
@@ -21,6 +24,7 @@ final class Peers {
     private final ConcurrentMap<Name, Peer> registered = new ConcurrentHashMap<>();
     private final AtomicLong sequence = new AtomicLong();
     private final BoundedCalls calls = BoundedCalls.forThisMachine();
+    private final Bulkhead bulkhead = new Bulkhead(System::nanoTime, System.getLogger(Bulkhead.class.getName()));
     private final LongAdder merged = new LongAdder();
     private final LongAdder mergeConflicts = new LongAdder();
     private volatile boolean merging;
@@ -49,6 +53,11 @@ final class Peers {
     /** How the stores of the member call entries. */
     BoundedCalls calls() {
         return calls;
+    }
+
+    /** What bounds how many of the requests of all stores wait. */
+    Bulkhead bulkhead() {
+        return bulkhead;
     }
 
     /** This member begins to send what it has to a larger cluster, or is through with that. */

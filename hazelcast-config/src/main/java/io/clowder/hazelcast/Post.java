@@ -23,21 +23,30 @@ final class Post {
 
     private final HazelcastInstance instance;
     private final Nodes nodes;
+    private final Bulkhead bulkhead;
 
     Post(HazelcastInstance instance, Nodes nodes) {
         this.instance = instance;
         this.nodes = nodes;
+        this.bulkhead = Peers.of(instance).bulkhead();
     }
 
     /**
      * The node's answer; null also when the node has left the cluster: it has no live copy then.
      *
-     * @throws StoreUnavailableException when the node is in the cluster and has not answered by the deadline
+     * @throws StoreUnavailableException when the node is in the cluster and has not answered by the deadline, or
+     *     sooner when too many requests wait
      */
     byte @Nullable [] ask(NodeId node, PeerMessage message, Deadline deadline) {
         if (node.equals(nodes.self())) {
             return message.answer(Peers.of(instance));
         }
+        try (Bulkhead.Wait wait = bulkhead.waiting(() -> nodes.member(node), deadline)) {
+            return ask(node, message, wait, deadline);
+        }
+    }
+
+    private byte @Nullable [] ask(NodeId node, PeerMessage message, Bulkhead.Wait wait, Deadline deadline) {
         Throwable last = null;
         while (!deadline.isOver()) {
             Member member = nodes.member(node);
@@ -45,8 +54,9 @@ final class Post {
                 return null;
             }
             try {
+                wait.look();
                 Future<byte[]> answer = instance.getExecutorService(EXECUTOR).submitToMember(message, member);
-                return await(answer, node, deadline);
+                return await(answer, node, wait, deadline);
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
                 throw new StoreUnavailableException("The " + message + " was interrupted", e);
@@ -54,6 +64,8 @@ final class Post {
                 throw unanswered(message, e);
             } catch (ExecutionException e) {
                 last = e.getCause() == null ? e : e.getCause();
+            } catch (StoreUnavailableException e) { // it was refused
+                throw e;
             } catch (RuntimeException e) {
                 // Hazelcast has no common type: mayPass tells them apart, the rest is rethrown.
                 last = e;
@@ -75,7 +87,8 @@ final class Post {
         }
     }
 
-    private byte @Nullable [] await(Future<byte[]> answer, NodeId node, Deadline deadline)
+    /** Does not cancel what is not answered: Hazelcast would ask the member to do that, and wait for its answer. */
+    private byte @Nullable [] await(Future<byte[]> answer, NodeId node, Bulkhead.Wait wait, Deadline deadline)
             throws InterruptedException, ExecutionException, TimeoutException {
         while (true) {
             long left = deadline.remaining().toNanos();
@@ -88,6 +101,7 @@ final class Post {
                 if (left <= LOOK_NANOS) {
                     throw e;
                 }
+                wait.look();
             }
         }
     }

@@ -9,6 +9,7 @@ import io.clowder.store.StoreUnavailableException;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.Future;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -26,6 +27,7 @@ public final class SharedValues {
     private final Supplier<@Nullable String> obstacle;
     private final LazyMap<byte[]> map;
     private final ValueCalls calls;
+    private final Bulkhead bulkhead;
     private final Function<IMap<String, byte[]>, Set<String>> own;
 
     /** As a member sees them. */
@@ -49,6 +51,7 @@ public final class SharedValues {
         this.obstacle = obstacle;
         this.map = new LazyMap<>(instance, mapName);
         this.calls = calls;
+        this.bulkhead = Peers.of(instance).bulkhead();
         this.own = own;
     }
 
@@ -68,7 +71,8 @@ public final class SharedValues {
      */
     public boolean swap(
             String key, byte @Nullable [] before, byte @Nullable [] after, Duration lifetime, Deadline deadline) {
-        return call(key, "change", () -> calls.swap(map.get(), key, before, after, lifetime, deadline), deadline);
+        Supplier<Future<byte[]>> swap = () -> calls.swap(map.get(), key, before, after, lifetime, deadline);
+        return call(key, "change", swap, deadline).length > 0;
     }
 
     /** The values that this node looks after, by key: those that it keeps, or which it is its turn to look through. */
@@ -81,9 +85,14 @@ public final class SharedValues {
         }
     }
 
-    private <T> T call(String key, String what, Calls.Attempt<T> attempt, Deadline deadline) {
+    private byte[] call(String key, String what, Supplier<Future<byte[]>> call, Deadline deadline) {
         Calls.awaitStanding(obstacle, () -> "Value " + ProtocolStore.shortened(key), deadline);
-        return Calls.repeat(
-                attempt, instance, () -> "Value " + ProtocolStore.shortened(key) + ": its " + what, deadline);
+        try (Bulkhead.Wait wait = bulkhead.waiting(() -> Calls.owner(key, instance), deadline)) {
+            return Calls.repeat(
+                    () -> wait.on(call),
+                    instance,
+                    () -> "Value " + ProtocolStore.shortened(key) + ": its " + what,
+                    deadline);
+        }
     }
 }

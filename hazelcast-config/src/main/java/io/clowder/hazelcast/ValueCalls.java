@@ -5,50 +5,46 @@ import com.hazelcast.map.IMap;
 import io.clowder.store.Deadline;
 import java.time.Duration;
 import java.util.Arrays;
-import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
-/** How {@link SharedValues} are read and changed: one attempt each. */
+/** How {@link SharedValues} are read and changed: one attempt each, whose answer comes some day. */
 interface ValueCalls {
 
     /** The value; empty when there is none. */
-    byte[] get(IMap<String, byte[]> map, String key, Deadline deadline)
-            throws InterruptedException, ExecutionException, TimeoutException;
+    Future<byte[]> get(IMap<String, byte[]> map, String key, Deadline deadline);
 
-    /** Sets the value if it is the one before, or the one after, as it is then a repeat; null stands for none. */
-    boolean swap(
+    /**
+     * Sets the value if it is the one before, or the one after, as it is then a repeat; null stands for none. The answer is empty
+     * when it is neither.
+     */
+    Future<byte[]> swap(
             IMap<String, byte[]> map,
             String key,
             byte @Nullable [] before,
             byte @Nullable [] after,
             Duration lifetime,
-            Deadline deadline)
-            throws InterruptedException, ExecutionException, TimeoutException;
+            Deadline deadline);
 
     /** By our own processors, where a value lives. */
     static ValueCalls where(BoundedCalls calls) {
         return new ValueCalls() {
             @Override
-            public byte[] get(IMap<String, byte[]> map, String key, Deadline deadline)
-                    throws InterruptedException, ExecutionException, TimeoutException {
-                return calls.call(
-                        map, key, new ValueRead(), deadline.remaining().toNanos());
+            public Future<byte[]> get(IMap<String, byte[]> map, String key, Deadline deadline) {
+                return calls.begin(map, key, new ValueRead());
             }
 
             @Override
-            public boolean swap(
+            public Future<byte[]> swap(
                     IMap<String, byte[]> map,
                     String key,
                     byte @Nullable [] before,
                     byte @Nullable [] after,
                     Duration lifetime,
-                    Deadline deadline)
-                    throws InterruptedException, ExecutionException, TimeoutException {
+                    Deadline deadline) {
                 // A new object each time: an earlier one may still be on its way.
-                ValueSwap swap = new ValueSwap(before, after, lifetime.toSeconds());
-                return calls.call(map, key, swap, deadline.remaining().toNanos()).length > 0;
+                return calls.begin(map, key, new ValueSwap(before, after, lifetime.toSeconds()));
             }
         };
     }
@@ -60,27 +56,19 @@ interface ValueCalls {
     static ValueCalls plain(OwnThreads threads) {
         return new ValueCalls() {
             @Override
-            public byte[] get(IMap<String, byte[]> map, String key, Deadline deadline)
-                    throws InterruptedException, ExecutionException, TimeoutException {
-                return threads.call(
-                        () -> map.getOrDefault(key, ValueProcessor.NO),
-                        deadline.remaining().toNanos());
+            public Future<byte[]> get(IMap<String, byte[]> map, String key, Deadline deadline) {
+                return threads.begin(() -> map.getOrDefault(key, ValueProcessor.NO));
             }
 
             @Override
-            public boolean swap(
+            public Future<byte[]> swap(
                     IMap<String, byte[]> map,
                     String key,
                     byte @Nullable [] before,
                     byte @Nullable [] after,
                     Duration lifetime,
-                    Deadline deadline)
-                    throws InterruptedException, ExecutionException, TimeoutException {
-                return threads.call(
-                        () -> after == null
-                                ? removed(map, key, before)
-                                : set(map, key, before, after, lifetime.toSeconds()),
-                        deadline.remaining().toNanos());
+                    Deadline deadline) {
+                return threads.begin(() -> ValueProcessor.answer(isSwapped(map, key, before, after, lifetime)));
             }
         };
     }
@@ -89,23 +77,30 @@ interface ValueCalls {
     static ValueCalls of(ClusterKind kind, ValueCalls ours, ValueCalls stock) {
         return new ValueCalls() {
             @Override
-            public byte[] get(IMap<String, byte[]> map, String key, Deadline deadline)
-                    throws InterruptedException, ExecutionException, TimeoutException {
+            public Future<byte[]> get(IMap<String, byte[]> map, String key, Deadline deadline) {
                 return (kind.isStock(deadline) ? stock : ours).get(map, key, deadline);
             }
 
             @Override
-            public boolean swap(
+            public Future<byte[]> swap(
                     IMap<String, byte[]> map,
                     String key,
                     byte @Nullable [] before,
                     byte @Nullable [] after,
                     Duration lifetime,
-                    Deadline deadline)
-                    throws InterruptedException, ExecutionException, TimeoutException {
+                    Deadline deadline) {
                 return (kind.isStock(deadline) ? stock : ours).swap(map, key, before, after, lifetime, deadline);
             }
         };
+    }
+
+    private static boolean isSwapped(
+            IMap<String, byte[]> map,
+            String key,
+            byte @Nullable [] before,
+            byte @Nullable [] after,
+            Duration lifetime) {
+        return after == null ? removed(map, key, before) : set(map, key, before, after, lifetime.toSeconds());
     }
 
     private static boolean removed(IMap<String, byte[]> map, String key, byte @Nullable [] before) {

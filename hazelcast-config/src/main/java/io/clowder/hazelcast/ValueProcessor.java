@@ -9,6 +9,10 @@ interface ValueProcessor extends EntryProcessor<String, byte[], byte[]>, Identif
 
     byte[] NO = {};
 
+    static byte[] answer(boolean yes) {
+        return yes ? new byte[] {1} : NO;
+    }
+
     @Override
     default int getFactoryId() {
         return ClowderSerialization.FACTORY_ID;

@@ -19,8 +19,6 @@ final class ValueSwap implements ValueProcessor {
 
     private static final long serialVersionUID = 1;
 
-    private static final byte[] YES = {1};
-
     private byte @Nullable [] before;
     private byte @Nullable [] after;
     private long seconds;
@@ -50,7 +48,7 @@ final class ValueSwap implements ValueProcessor {
         if (done) {
             set(entry);
         }
-        return done ? YES : NO;
+        return ValueProcessor.answer(done);
     }
 
     @SuppressWarnings("DataFlowIssue") // null removes an entry

@@ -198,7 +198,8 @@ class BorrowedInstanceTest {
                 .isThrownBy(() -> ClusterSettings.ofInstance(" ", List.of(), null))
                 .withMessage("instanceName must name a Hazelcast instance, was ' '");
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> new ClusterSettings("other", List.of(), null, 5701, null, Topology.EMBEDDED, 1, false, "x"))
+                .isThrownBy(() ->
+                        new ClusterSettings("other", List.of(), null, 5701, null, Topology.EMBEDDED, 1, false, "x"))
                 .withMessageEndingWith("leave out topology, clusterName, members, interface, port and config");
     }
 }

@@ -18,9 +18,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -30,16 +28,17 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(60)
 class MapEntriesTest {
 
+    private static final String MAP = "clowder:calls";
     private static final String ID = "0123456789ABCDEF";
     private static final Command LOAD = new Command.Load(null);
-    private static final BoundedCalls NEVER =
-            (map, id, processor, nanos) -> new CompletableFuture<byte[]>().get(nanos, TimeUnit.NANOSECONDS);
+    private static final BoundedCalls NEVER = (map, id, processor) -> new CompletableFuture<>();
 
     private static StoreMembers members;
 
     @BeforeAll
     static void start() {
         members = new StoreMembers(1);
+        members.get(0).getMap(MAP); // making it is not what is interrupted here
     }
 
     @AfterAll
@@ -55,12 +54,11 @@ class MapEntriesTest {
                 new MemberLeftException(instance.getCluster().getLocalMember()),
                 new PartitionMigratingException("moves"),
                 new RejectedExecutionException()));
-        MapEntries entries = entries((map, id, processor, nanos) -> {
+        MapEntries entries = entries((map, id, processor) -> {
             Throwable next = failures.poll();
-            if (next != null) {
-                throw new ExecutionException(next);
-            }
-            return BoundedCalls.asynchronous().call(map, id, processor, nanos);
+            return next != null
+                    ? CompletableFuture.failedFuture(next)
+                    : BoundedCalls.asynchronous().begin(map, id, processor);
         });
         assertThat(entries.execute(ID, LOAD, in(20_000))).isEqualTo(new Answer.Gone(null, false));
         assertThat(failures).isEmpty();
@@ -71,9 +69,7 @@ class MapEntriesTest {
     @Test
     void whatDoesNotPassFailsAtOnce() {
         HazelcastSerializationException cause = new HazelcastSerializationException("broken");
-        MapEntries entries = entries((map, id, processor, nanos) -> {
-            throw new ExecutionException(cause);
-        });
+        MapEntries entries = entries((map, id, processor) -> CompletableFuture.failedFuture(cause));
         assertThatThrownBy(() -> entries.execute(ID, LOAD, in(20_000)))
                 .isInstanceOf(StoreUnavailableException.class)
                 .hasMessage("Session 0123..: its Load failed")
@@ -99,7 +95,7 @@ class MapEntriesTest {
     }
 
     private static MapEntries entries(BoundedCalls calls) {
-        return new MapEntries(members.get(0), "clowder:calls", calls);
+        return new MapEntries(members.get(0), MAP, calls);
     }
 
     private static Deadline in(long millis) {

@@ -16,7 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
@@ -133,12 +133,11 @@ class SharedValuesTest {
     @Test
     void aChangeWhoseOutcomeIsUnknownIsRepeated() {
         AtomicBoolean failed = new AtomicBoolean();
-        SharedValues values = values(0, (map, id, processor, nanos) -> {
-            byte[] answer = BoundedCalls.asynchronous().call(map, id, processor, nanos);
-            if (failed.compareAndSet(false, true)) {
-                throw new ExecutionException(new IndeterminateOperationStateException("no backup"));
-            }
-            return answer;
+        SharedValues values = values(0, (map, id, processor) -> {
+            Future<byte[]> answer = BoundedCalls.asynchronous().begin(map, id, processor);
+            return failed.compareAndSet(false, true)
+                    ? CompletableFuture.failedFuture(new IndeterminateOperationStateException("no backup"))
+                    : answer;
         });
         assertThat(values.swap("k", null, bytes("a"), LONG, soon())).isTrue();
         assertThat(failed).isTrue();
@@ -147,8 +146,7 @@ class SharedValuesTest {
 
     @Test
     void aFailureIsNeverAnAbsentValue() {
-        SharedValues stuck = values(
-                0, (map, id, processor, nanos) -> new CompletableFuture<byte[]>().get(nanos, TimeUnit.NANOSECONDS));
+        SharedValues stuck = values(0, (map, id, processor) -> new CompletableFuture<>());
         assertThatThrownBy(() -> stuck.get("0123456789ABCDEF", Deadline.in(Duration.ofMillis(50))))
                 .isInstanceOf(StoreUnavailableException.class)
                 .hasMessage("Value 0123..: its reading was not acknowledged in time");

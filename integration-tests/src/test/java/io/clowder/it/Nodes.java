@@ -199,6 +199,11 @@ final class Nodes implements AutoCloseable {
         return Integer.parseInt(asked(node, "cluster=owned&text=" + encoded(app)));
     }
 
+    /** Puts what the cluster keeps of a user's session under a hundred thousand other ids, too; how many there are then. */
+    static int copied(TomcatNode node, String app, HttpUser user) {
+        return Integer.parseInt(asked(node, "cluster=copy&text=" + encoded(user.base() + app)));
+    }
+
     /** How many entries a map of the cluster has. */
     static int sizeOf(TomcatNode node, String map) {
         return Integer.parseInt(asked(node, "cluster=size&text=" + encoded(map)));

@@ -15,4 +15,9 @@ public final class StoreUnavailableException extends RuntimeException {
     public StoreUnavailableException(String message, @Nullable Throwable cause) {
         super(message, cause);
     }
+
+    /** Of a call that was not even made; without a stack trace, as who is refused in masses is to cost little. */
+    public StoreUnavailableException(String message) {
+        super(message, null, false, false);
+    }
 }

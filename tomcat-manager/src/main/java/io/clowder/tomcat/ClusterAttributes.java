@@ -20,8 +20,8 @@ import org.jspecify.annotations.Nullable;
 final class ClusterAttributes {
 
     /** The names as they stand in the XML. */
-    static final String NAMES = "topology, clusterName, members, interface, port, config, minimumClusterSize, failFast,"
-            + " instanceName";
+    static final String NAMES =
+            "topology, clusterName, members, interface, port, config, minimumClusterSize, failFast," + " instanceName";
 
     private static final Set<String> TRUTHS = Set.of("true", "false");
 

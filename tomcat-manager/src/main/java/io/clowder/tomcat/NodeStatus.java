@@ -52,6 +52,12 @@ public final class NodeStatus {
         return node.trouble();
     }
 
+    /** How many calls of requests were refused because too many waited for a member that does not answer; each a 503. */
+    public long getRefused() {
+        ClusterNode running = node.running();
+        return running == null ? 0 : running.refused();
+    }
+
     /** The name of the cluster. */
     public String getClusterName() {
         ClusterNode running = node.running();

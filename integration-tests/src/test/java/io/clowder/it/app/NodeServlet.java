@@ -15,6 +15,8 @@ import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -97,6 +99,11 @@ public class NodeServlet extends HttpServlet {
                         .filter(map -> map.getName().endsWith(text.substring(text.indexOf('/'))))
                         .map(map -> entry(map, text.substring(0, text.indexOf('/'))))
                         .collect(Collectors.joining());
+            case "copy" ->
+                sessionMaps(member)
+                        .filter(map -> map.getName().endsWith(text.substring(text.indexOf('/'))))
+                        .mapToInt(map -> copy(map, text.substring(0, text.indexOf('/'))))
+                        .sum();
             case "size" -> member.getMap(text).size();
             case "watch" -> EntryWatch.begin(sessionMaps(member), text);
             case "watched" -> EntryWatch.seen();
@@ -120,6 +127,21 @@ public class NodeServlet extends HttpServlet {
         return view == null
                 ? "nothing"
                 : view.getValue() + (view.getExpirationTime() == Long.MAX_VALUE ? "" : ", expires by itself");
+    }
+
+    /** Puts the same under a hundred thousand other keys. */
+    @SuppressWarnings("unchecked")
+    private static int copy(IMap<?, ?> map, String key) {
+        IMap<String, Object> sessions = (IMap<String, Object>) map;
+        Object one = sessions.get(key);
+        for (int chunk = 0; chunk < 100; chunk++) {
+            Map<String, Object> copies = new HashMap<>();
+            for (int i = 0; i < 1_000; i++) {
+                copies.put("%032X".formatted(1_000 * chunk + i), one);
+            }
+            sessions.putAll(copies);
+        }
+        return sessions.size();
     }
 
     private static Stream<IMap<?, ?>> sessionMaps(HazelcastInstance member) {

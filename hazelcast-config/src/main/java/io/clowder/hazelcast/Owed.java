@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.clowder.hazelcast;
+
+import com.hazelcast.cluster.Member;
+import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.net.ConnectException;
+import java.nio.channels.SocketChannel;
+import java.util.concurrent.Future;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The answer that a member owes, and whether the member is silent: it does not answer, and its process lives. One thread uses
+ * it.
+ */
+/* The operating system of the member tells who lives: it refuses connections where no process listens, and accepts them for one
+ * that stands still. Where a process has died, its connections are closed, too, so that it is out of the cluster in a moment;
+ * a silent one, or one that cannot be reached, stays for hazelcast.max.no.heartbeat.seconds. */
+final class Owed {
+
+    private static final Logger log = System.getLogger(Owed.class.getName());
+
+    private final Member member;
+    private final Future<Long> answer;
+    private @Nullable SocketChannel knock;
+    private boolean asked;
+    private boolean silent;
+
+    Owed(Member member, Future<Long> answer) {
+        this.member = member;
+        this.answer = answer;
+    }
+
+    Member member() {
+        return member;
+    }
+
+    /** Whether the answer has come, or the member has left. */
+    boolean isSettled() {
+        if (answer.isDone()) {
+            hangUp();
+        }
+        return answer.isDone();
+    }
+
+    /** Whether the member was silent at the last look. */
+    boolean isSilent() {
+        return silent;
+    }
+
+    /** To be called a moment after the question, and then again and again. Does not block. */
+    void look() {
+        if (!asked) {
+            asked = true;
+            knock();
+        } else if (knock != null) {
+            silent = !isRefused(knock);
+            hangUp();
+        }
+    }
+
+    private void knock() {
+        try {
+            SocketChannel channel = SocketChannel.open();
+            knock = channel;
+            channel.configureBlocking(false);
+            channel.connect(member.getAddress().getInetSocketAddress());
+        } catch (IOException e) {
+            silent = !(e instanceof ConnectException);
+            hangUp();
+        }
+    }
+
+    /** Also not if there is no answer to that either. */
+    private static boolean isRefused(SocketChannel knock) {
+        try {
+            knock.finishConnect();
+            return false;
+        } catch (IOException e) {
+            return e instanceof ConnectException;
+        }
+    }
+
+    private void hangUp() {
+        try {
+            if (knock != null) {
+                knock.close();
+            }
+        } catch (IOException e) {
+            log.log(Level.DEBUG, "A connection that was never used cannot be closed", e);
+        }
+        knock = null;
+    }
+}
