@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.clowder.bench;
+
+import io.clowder.farm.TomcatDistribution;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/** Measures what sessions cost. Started by {@code ./benchmark}. */
+public final class Benchmark {
+    /** Where nodes are laid out; nothing in it outlives the next run. */
+    private static final Path FOLDER = Path.of("benchmarks", "target", "stands");
+
+    private Benchmark() {}
+
+    /** Exits with 0 if Clowder gave no wrong answer, 1 if it did or the run failed, 2 if the options are wrong. */
+    public static void main(String[] args) throws Exception {
+        List<String> said = List.of(args);
+        try {
+            Settings settings = Settings.of(said);
+            if (settings.help()) {
+                System.out.println(Settings.HELP);
+                System.exit(0);
+            }
+            System.exit(run(settings, "./benchmark " + String.join(" ", said), FOLDER) ? 0 : 1);
+        } catch (IllegalArgumentException e) {
+            System.err.println("benchmark: " + e.getMessage() + "\n\n" + Settings.HELP);
+            System.exit(2);
+        } catch (IllegalStateException e) {
+            System.err.println("benchmark: " + e.getMessage());
+            System.exit(1);
+        }
+    }
+
+    /** Whether Clowder gave no wrong answer. */
+    static boolean run(Settings settings, String command, Path folder) throws Exception {
+        TomcatDistribution tomcat = TomcatDistribution.ofMajor(settings.tomcat());
+        Results results = new Comparison(settings, tomcat, System.out).run(folder);
+        String head = Report.head(tomcat.toString(), command.strip());
+        Files.createDirectories(settings.out());
+        Files.writeString(settings.out().resolve("latest.md"), new Report(settings, results).markdown(head));
+        Files.writeString(settings.out().resolve("latest.svg"), new Plot(settings, results).svg());
+        System.out.println("\nWritten to " + settings.out().resolve("latest.md"));
+        Contender clowder = results.of("clowder");
+        return clowder == null || results.wrong(clowder) == 0;
+    }
+}
