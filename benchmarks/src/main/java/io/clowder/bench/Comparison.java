@@ -13,7 +13,7 @@ import java.util.Map;
 
 /** All contenders side by side: in each scenario, one window of each, then the next window of each. */
 final class Comparison {
-    private static final int NODES = 2;
+    static final int NODES = 2;
     private static final int HEAP_MEGABYTES = 1_024;
 
     /** Steps of each client in the unmeasured check. */

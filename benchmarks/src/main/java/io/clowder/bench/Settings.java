@@ -117,7 +117,13 @@ record Settings(
 
     /** The contenders of this run, plain Tomcat first. */
     List<Contender> contenders() {
-        List<Contender> all = List.of(new PlainTomcat(), new BareHazelcast(port + Clowder.PORTS), new Clowder(port));
+        List<Contender> all = List.of(
+                new PlainTomcat(),
+                new BareHazelcast(port + Clowder.PORTS),
+                TribesManager.delta(port + 2 * Clowder.PORTS, Comparison.NODES),
+                TribesManager.backup(port + 2 * Clowder.PORTS + Comparison.NODES, Comparison.NODES),
+                new RedissonTomcat(port + 2 * Clowder.PORTS + 2 * Comparison.NODES),
+                new Clowder(port));
         List<Contender> chosen = new ArrayList<>();
         for (Contender contender : all) {
             // Everything is told in multiples of it.
