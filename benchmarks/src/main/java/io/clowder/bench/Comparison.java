@@ -19,9 +19,6 @@ final class Comparison {
     /** Steps of each client in the unmeasured check. */
     private static final int CHECKS = 100;
 
-    /** Of each contender, for the heap. */
-    private static final int HEAP_SESSIONS = 20_000;
-
     private final Settings settings;
     private final TomcatDistribution tomcat;
     private final PrintStream out;
@@ -49,7 +46,7 @@ final class Comparison {
                 results.present(contender);
                 out.println("Started " + NODES + " nodes of " + contender.title());
             }
-            if (settings.heap()) {
+            if (settings.heapSessions() > 0) {
                 for (Stand stand : stands) {
                     results.add(stand.contender(), heap(stand));
                 }
@@ -97,16 +94,17 @@ final class Comparison {
     }
 
     /** What small sessions that are made on the first node cost on each. */
-    private static List<Double> heap(Stand stand) throws IOException {
+    private List<Double> heap(Stand stand) throws IOException {
+        int sessions = settings.heapSessions();
         List<Long> before = new ArrayList<>();
         for (int node = 0; node < NODES; node++) {
             before.add(stand.heap(node));
         }
-        try (Load load = new Load(stand.ports(), Stand.STICKY, false, false, NODES, HEAP_SESSIONS, 1)) {
+        try (Load load = new Load(stand.ports(), Stand.STICKY, false, false, NODES, sessions, 1)) {
             load.make();
             List<Double> perSession = new ArrayList<>();
             for (int node = 0; node < NODES; node++) {
-                perSession.add((double) (stand.heap(node) - before.get(node)) / HEAP_SESSIONS);
+                perSession.add((double) (stand.heap(node) - before.get(node)) / sessions);
             }
             return perSession;
         }

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * What the command line says.
  *
  * @param only keys of the contenders; empty for all
- * @param heap whether the heap per session is measured, too
+ * @param heapSessions of each contender, for the heap per session; 0 if it is not measured
  * @param scale the numbers of sessions with which {@code --scale} measures; null without it
  * @param port the first of those that Hazelcast members try
  * @param out the folder that the results go to
@@ -27,7 +27,7 @@ record Settings(
         int clients,
         List<String> only,
         List<Scenario> scenarios,
-        boolean heap,
+        int heapSessions,
         @Nullable List<Integer> scale,
         int port,
         Path out) {
@@ -42,6 +42,7 @@ record Settings(
               --only LIST       plain, floor, delta, backup, redisson, clowder (default all; plain is always there)
               --scenarios LIST  sticky-read, sticky-write, sticky-write-big, roaming-read, roaming-write,
                                 roaming-read-big, heap (default all)
+              --heap-sessions N sessions that the heap per session is taken of (default 20000)
               --scale           instead: Clowder on 2, 4 and 8 nodes, and with 1,000 and 100,000 sessions
               --sessions LIST   other numbers of sessions for --scale
               --port N          the first of the ports for the nodes' own traffic (default 8200)
@@ -62,6 +63,7 @@ record Settings(
         private int clients = 16;
         private List<String> only = List.of();
         private List<String> scenarios = List.of();
+        private int heapSessions = 20_000;
         private boolean scale;
         private List<Integer> sessions = SESSIONS;
         private int port = 8200;
@@ -81,6 +83,7 @@ record Settings(
                 case "--clients" -> said.clients = number(option, left, 1, 1_000);
                 case "--only" -> said.only = list(option, left);
                 case "--scenarios" -> said.scenarios = list(option, left);
+                case "--heap-sessions" -> said.heapSessions = number(option, left, 1, 1_000_000);
                 case "--scale" -> said.scale = true;
                 case "--sessions" ->
                     said.sessions =
@@ -109,7 +112,7 @@ record Settings(
                 said.clients,
                 said.only,
                 scenarios,
-                said.scenarios.isEmpty() || said.scenarios.contains(HEAP),
+                said.scenarios.isEmpty() || said.scenarios.contains(HEAP) ? said.heapSessions : 0,
                 said.scale ? said.sessions : null,
                 said.port,
                 said.out);

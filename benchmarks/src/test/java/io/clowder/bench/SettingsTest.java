@@ -17,7 +17,7 @@ class SettingsTest {
                 .extracting(Contender::key)
                 .containsExactly("plain", "floor", "delta", "backup", "redisson", "clowder");
         assertThat(settings.scenarios()).containsExactly(Scenario.values());
-        assertThat(settings.heap()).isTrue();
+        assertThat(settings.heapSessions()).isEqualTo(20_000);
         assertThat(settings.scale()).isNull();
         assertThat(settings.windows()).isEqualTo(3);
         assertThat(settings.window()).isEqualTo(Duration.ofSeconds(10));
@@ -44,7 +44,7 @@ class SettingsTest {
         Settings settings = Settings.of(List.of("--only", "clowder,delta", "--scenarios", "sticky-write-big"));
         assertThat(settings.contenders()).extracting(Contender::key).containsExactly("plain", "delta", "clowder");
         assertThat(settings.scenarios()).containsExactly(Scenario.STICKY_WRITE_BIG);
-        assertThat(settings.heap()).isFalse();
+        assertThat(settings.heapSessions()).isZero();
     }
 
     @Test
