@@ -2,6 +2,7 @@
 package io.clowder.bench;
 
 import io.clowder.farm.TomcatDistribution;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -33,15 +34,38 @@ public final class Benchmark {
     }
 
     /** Whether Clowder gave no wrong answer. */
-    static boolean run(Settings settings, String command, Path folder) throws Exception {
+    static boolean run(Settings settings, String command, Path folder) throws IOException {
         TomcatDistribution tomcat = TomcatDistribution.ofMajor(settings.tomcat());
-        Results results = new Comparison(settings, tomcat, System.out).run(folder);
         String head = Report.head(tomcat.toString(), command.strip());
-        Files.createDirectories(settings.out());
-        Files.writeString(settings.out().resolve("latest.md"), new Report(settings, results).markdown(head));
-        Files.writeString(settings.out().resolve("latest.svg"), new Plot(settings, results).svg());
-        System.out.println("\nWritten to " + settings.out().resolve("latest.md"));
+        List<Integer> sizes = settings.scale();
+        return sizes == null ? compare(settings, tomcat, head, folder) : scale(settings, sizes, tomcat, head, folder);
+    }
+
+    private static boolean compare(Settings settings, TomcatDistribution tomcat, String head, Path folder)
+            throws IOException {
+        Results results = new Comparison(settings, tomcat, System.out).run(folder);
+        write(
+                settings.out(),
+                "latest",
+                new Report(settings, results).markdown(head),
+                new Plot(settings, results).svg());
         Contender clowder = results.of("clowder");
         return clowder == null || results.wrong(clowder) == 0;
+    }
+
+    private static boolean scale(
+            Settings settings, List<Integer> sizes, TomcatDistribution tomcat, String head, Path folder)
+            throws IOException {
+        List<Scale.Row> rows = new Scale(settings, sizes, tomcat, System.out).run(folder);
+        ScaleReport report = new ScaleReport(settings, rows);
+        write(settings.out(), "scale", report.markdown(head), report.svg());
+        return rows.stream().allMatch(row -> row.cell().wrong() == 0);
+    }
+
+    private static void write(Path folder, String name, String markdown, String svg) throws IOException {
+        Files.createDirectories(folder);
+        Files.writeString(folder.resolve(name + ".md"), markdown);
+        Files.writeString(folder.resolve(name + ".svg"), svg);
+        System.out.println("\nWritten to " + folder.resolve(name + ".md"));
     }
 }

@@ -45,6 +45,11 @@ record Clowder(int port) implements Contender {
     }
 
     @Override
+    public boolean hasMembers() {
+        return true;
+    }
+
+    @Override
     public Span span() {
         return new Span(port, PORTS);
     }

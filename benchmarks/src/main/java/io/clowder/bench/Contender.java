@@ -21,6 +21,11 @@ interface Contender {
     /** Whether any node may serve any request; if not, its clients stay with their nodes in every scenario. */
     boolean isShared();
 
+    /** Whether its nodes are members of Hazelcast. */
+    default boolean hasMembers() {
+        return false;
+    }
+
     /** Why it cannot be measured on this machine; null if it can. */
     default @Nullable String missing() {
         return null;

@@ -36,8 +36,13 @@ final class Stand implements AutoCloseable {
                 <servlet-name>node</servlet-name>
                 <servlet-class>io.clowder.bench.app.NodeServlet</servlet-class>
               </servlet>
+              <servlet>
+                <servlet-name>members</servlet-name>
+                <servlet-class>io.clowder.bench.app.MembersServlet</servlet-class>
+              </servlet>
               <servlet-mapping><servlet-name>do</servlet-name><url-pattern>/do</url-pattern></servlet-mapping>
               <servlet-mapping><servlet-name>node</servlet-name><url-pattern>/node</url-pattern></servlet-mapping>
+              <servlet-mapping><servlet-name>members</servlet-name><url-pattern>/members</url-pattern></servlet-mapping>
             </web-app>
             """;
 
@@ -135,20 +140,43 @@ final class Stand implements AutoCloseable {
         for (TomcatNode node : nodes) {
             node.awaitReady("/" + STICKY + "/do?r0", START).awaitReady("/" + ROAMING + "/do?r0", START);
         }
-        if (!contender.isShared()) {
-            return;
+        if (contender.hasMembers()) {
+            await("not one cluster", this::restless);
         }
-        long deadline = System.nanoTime() + TOGETHER.toNanos();
-        for (String app : List.of(STICKY, ROAMING)) {
-            String trouble = apart(app);
-            while (!trouble.isEmpty()) {
-                if (System.nanoTime() > deadline) {
-                    throw new IllegalStateException(contender.title() + ": the nodes do not share sessions: " + trouble
-                            + "; see " + nodes.get(0).base());
-                }
-                trouble = apart(app);
+        if (contender.isShared()) {
+            for (String app : List.of(STICKY, ROAMING)) {
+                await("sessions are not shared", () -> apart(app));
             }
         }
+    }
+
+    /** Something that may be asked again; empty when all is well. */
+    private interface Trouble {
+        String now() throws IOException;
+    }
+
+    private void await(String what, Trouble trouble) throws IOException {
+        long deadline = System.nanoTime() + TOGETHER.toNanos();
+        String last = trouble.now();
+        while (!last.isEmpty()) {
+            if (System.nanoTime() > deadline) {
+                throw new IllegalStateException(contender.title() + ": " + what + ": " + last + "; see "
+                        + nodes.get(0).base());
+            }
+            pause();
+            last = trouble.now();
+        }
+    }
+
+    /** Whose member lacks others, or still moves partitions; empty if none does. */
+    private String restless() throws IOException {
+        for (int i = 0; i < nodes.size(); i++) {
+            String seen = ask(i, "members");
+            if (!seen.equals(nodes.size() + " safe")) {
+                return nodes.get(i) + " sees " + seen;
+            }
+        }
+        return "";
     }
 
     /** What goes wrong when new sessions wander over all nodes; empty if nothing does. */
@@ -171,7 +199,7 @@ final class Stand implements AutoCloseable {
 
     /** The bytes in use on a node's heap, after collections. */
     long heap(int node) throws IOException {
-        return Long.parseLong(ask(node, "x=heap"));
+        return Long.parseLong(ask(node, "node"));
     }
 
     /** An attribute of the Manager of an application, added up over all nodes. */
@@ -179,14 +207,14 @@ final class Stand implements AutoCloseable {
         long sum = 0;
         String bean = URLEncoder.encode("Catalina:type=Manager,host=localhost,context=/" + app, UTF_8);
         for (int i = 0; i < nodes.size(); i++) {
-            sum += Long.parseLong(ask(i, "bean=" + bean + "&attribute=" + attribute));
+            sum += Long.parseLong(ask(i, "node?bean=" + bean + "&attribute=" + attribute));
         }
         return sum;
     }
 
-    private String ask(int node, String query) throws IOException {
+    private String ask(int node, String path) throws IOException {
         try (InputStream in =
-                nodes.get(node).url("/" + STICKY + "/node?" + query).toURL().openStream()) {
+                nodes.get(node).url("/" + STICKY + "/" + path).toURL().openStream()) {
             return new String(in.readAllBytes(), UTF_8);
         }
     }

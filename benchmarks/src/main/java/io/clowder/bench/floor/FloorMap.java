@@ -11,9 +11,7 @@ import java.util.UUID;
 public final class FloorMap {
     private static final HazelcastInstance MEMBER =
             Hazelcast.getAllHazelcastInstances().iterator().next();
-
-    /** Its name makes it configured as the maps of sessions are. */
-    private static final IMap<String, Cell> MAP = MEMBER.getMap("clowder:floor");
+    private static final IMap<String, Cell> MAP = MEMBER.getMap("floor");
 
     private FloorMap() {}
 
