@@ -1,4 +1,4 @@
-# Sourced at the root by ./demo and ./chaos, with $modules and $stamp set: builds the modules if need be, finds $java.
+# Sourced at the root by ./demo, ./chaos, ./soak and ./benchmark, with $modules and $stamp set: builds the modules if need be, finds $java.
 
 fail() {
     echo "$(basename "$0"): $1" >&2
