@@ -9,11 +9,13 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** CC-1: requests that change different attributes keep each other's work, on whichever nodes they run. */
+@Tag("any-tomcat")
 @ExtendWith(ThreeNodes.Shared.class)
 class CC1LostUpdateIT {
     private static final int INTERLEAVINGS = 500;

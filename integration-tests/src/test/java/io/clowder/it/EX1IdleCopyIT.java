@@ -5,10 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /** EX-1: a node whose copy is idle neither ends nor announces a session that another node serves. */
+@Tag("any-tomcat")
 @ExtendWith(SweptNodes.Shared.class)
 class EX1IdleCopyIT {
     private static final int TIMEOUT_SECONDS = 4;

@@ -4,10 +4,12 @@ package io.clowder.it;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.clowder.farm.TomcatNode;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /** FO-2: a node that lost a client and gets it back, without a restart, never shows what it had kept. */
+@Tag("any-tomcat")
 @ExtendWith(TwoNodes.Shared.class)
 class FO2FailbackIT {
     private static final String APP = "/probe";

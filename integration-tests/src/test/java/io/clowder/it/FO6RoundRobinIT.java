@@ -5,10 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.clowder.farm.TomcatNode;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /** FO-6: a balancer that sends each request to the next node. */
+@Tag("any-tomcat")
 @ExtendWith(ThreeNodes.Shared.class)
 class FO6RoundRobinIT {
     private static final int CLICKS = 10_000;

@@ -3,10 +3,12 @@ package io.clowder.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /** A new session's id is drawn so that the node that draws it owns its partition. */
+@Tag("any-tomcat")
 @ExtendWith(TwoNodes.Shared.class)
 class HomeIT {
     private static final String APP = "/probe";

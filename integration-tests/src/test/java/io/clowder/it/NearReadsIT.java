@@ -5,10 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import java.time.Duration;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /** What {@code reads="near"} spares and gives up; see docs/consistency.md. */
+@Tag("any-tomcat")
 @ExtendWith(ThreeNodes.Shared.class)
 class NearReadsIT {
     private static final String APP = ThreeNodes.NEAR;

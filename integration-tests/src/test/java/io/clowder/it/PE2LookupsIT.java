@@ -3,11 +3,13 @@ package io.clowder.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** PE-2: what a request does not ask for is not fetched, and what is absent is not asked for again and again. */
+@Tag("any-tomcat")
 @ExtendWith(ThreeNodes.Shared.class)
 class PE2LookupsIT {
     private static final int REQUESTS = 20;

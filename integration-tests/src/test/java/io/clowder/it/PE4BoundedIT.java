@@ -13,11 +13,13 @@ import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** PE-4: many more sessions go through a node than it keeps copies of. */
+@Tag("any-tomcat")
 class PE4BoundedIT {
     private static final int SESSIONS = 2_000;
     private static final int COPIES = 50;

@@ -4,6 +4,7 @@ package io.clowder.it;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.clowder.farm.TomcatNode;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -13,6 +14,7 @@ import org.junit.jupiter.params.provider.CsvSource;
  * wrote to their sockets and elsewhere: a read by the node that keeps the session needs no other, a read by another node has
  * the same answer, and the difference is what the nodes told each other.
  */
+@Tag("any-tomcat")
 @ExtendWith(ThreeNodes.Shared.class)
 class RoamingTrafficIT {
     private static final String APP = ThreeNodes.ROAMING;

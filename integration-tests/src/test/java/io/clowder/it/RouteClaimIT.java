@@ -4,10 +4,12 @@ package io.clowder.it;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.clowder.farm.TomcatNode;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /** A jvmRoute belongs to one live node of a cluster. */
+@Tag("any-tomcat")
 @ExtendWith(TwoNodes.Shared.class)
 class RouteClaimIT {
 

@@ -4,10 +4,12 @@ package io.clowder.it;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /** ST-1: who writes on one node and reads on another right after the response reads what it wrote. */
+@Tag("any-tomcat")
 @ExtendWith(ThreeNodes.Shared.class)
 class ST1StaleReadsIT {
     private static final int ROUNDS = 20_000;

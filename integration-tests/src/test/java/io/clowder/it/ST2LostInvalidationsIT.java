@@ -12,11 +12,13 @@ import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** ST-2: that a read is not stale does not rest on the events that invalidate near caches. Here none arrives. */
+@Tag("any-tomcat")
 class ST2LostInvalidationsIT {
     private static final int ROUNDS = 2_000;
     private static final int SESSIONS = 10;

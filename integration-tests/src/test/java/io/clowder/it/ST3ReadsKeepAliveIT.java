@@ -9,10 +9,12 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /** ST-3: a session that is only read lives as long as it is read, and no longer than its timeout afterwards. */
+@Tag("any-tomcat")
 @ExtendWith(SweptNodes.Shared.class)
 class ST3ReadsKeepAliveIT {
     private static final int TIMEOUT_SECONDS = 5;

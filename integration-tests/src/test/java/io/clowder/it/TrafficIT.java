@@ -11,10 +11,12 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /** What requests cost: nothing when nothing changed, the change when something did. */
+@Tag("any-tomcat")
 @ExtendWith(TwoNodes.Shared.class)
 class TrafficIT {
     private static final String APP = "/probe";
