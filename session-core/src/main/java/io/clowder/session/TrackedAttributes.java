@@ -69,13 +69,11 @@ public final class TrackedAttributes extends AbstractMap<String, Object> impleme
     /** Slots whose objects may be changed in place by those who hold them, with their names. */
     private final ConcurrentHashMap<Slot, String> held = new ConcurrentHashMap<>();
 
-    /** When the application removed names here that it has not set again; as many as a record remembers, for a record that is lost. */
-    private final Map<String, Long> removals = Collections.synchronizedMap(new LinkedHashMap<>() {
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<String, Long> eldest) {
-            return size() > MAX_REMOVALS;
-        }
-    });
+    /**
+     * When the application removed names here that it has not set again; as many as a record remembers, for a record that is lost.
+     * Null before the first removal: most sessions have none.
+     */
+    private volatile @Nullable Map<String, Long> removals;
 
     /** Names whose flagged values came from the store, and that nobody has taken note of. */
     private final Set<String> newcomers = ConcurrentHashMap.newKeySet();
@@ -292,12 +290,10 @@ public final class TrackedAttributes extends AbstractMap<String, Object> impleme
     private void mark(String name, @Nullable Slot slot) {
         long now = clock.next();
         if (slot == null) {
-            removals.put(name, now);
+            removals().put(name, now);
         } else {
             slot.writtenAt = now;
-            if (!removals.isEmpty()) {
-                removals.remove(name);
-            }
+            forgetRemoval(name);
         }
         dirty.put(name, now);
     }
@@ -750,10 +746,34 @@ public final class TrackedAttributes extends AbstractMap<String, Object> impleme
         return codec.encode(name, Objects.requireNonNull(slot.value));
     }
 
+    private synchronized Map<String, Long> removals() {
+        Map<String, Long> known = removals;
+        if (known == null) {
+            known = Collections.synchronizedMap(new LinkedHashMap<>() {
+                @Override
+                protected boolean removeEldestEntry(Map.Entry<String, Long> eldest) {
+                    return size() > MAX_REMOVALS;
+                }
+            });
+            removals = known;
+        }
+        return known;
+    }
+
+    private void forgetRemoval(String name) {
+        Map<String, Long> known = removals;
+        if (known != null) {
+            known.remove(name);
+        }
+    }
+
     /** Puts in what was removed here, with the time. */
     void copyRemovals(Map<String, Long> removed) {
-        synchronized (removals) {
-            removals.forEach((name, at) -> removed.putIfAbsent(stored(name), at));
+        Map<String, Long> known = removals;
+        if (known != null) {
+            synchronized (known) {
+                known.forEach((name, at) -> removed.putIfAbsent(stored(name), at));
+            }
         }
     }
 
@@ -841,8 +861,8 @@ public final class TrackedAttributes extends AbstractMap<String, Object> impleme
             boolean ours = dirty.containsKey(key) || (stored == null && present != null && present.local);
             boolean known = stored != null && present != null && isSame(present, stored);
             accepted[0] = !ours && !known && (stored != null || present != null);
-            if (accepted[0] && stored != null && !removals.isEmpty()) {
-                removals.remove(key);
+            if (accepted[0] && stored != null) {
+                forgetRemoval(key);
             }
             return ours || known ? present : stored;
         });
