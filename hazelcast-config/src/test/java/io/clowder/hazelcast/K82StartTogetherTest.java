@@ -20,7 +20,7 @@ class K82StartTogetherTest {
     private static final ClusterSettings SETTINGS =
             new ClusterSettings("K82StartTogetherTest", List.of(), null, 8040, null);
 
-    @RepeatedTest(15)
+    @RepeatedTest(6)
     void becomeOneCluster() throws Exception {
         long began = System.nanoTime();
         List<ClusterMember> members = new ArrayList<>();

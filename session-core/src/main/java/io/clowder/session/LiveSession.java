@@ -277,7 +277,12 @@ public final class LiveSession {
 
     /** Whether there may be something that the store has not, or has not acknowledged. */
     public boolean isUnsaved() {
-        return isDirty() || mayHaveChanged() || pending != null || apart;
+        return isDirty() || mayHaveChanged() || pending != null || apart || isUntold();
+    }
+
+    /** Whether the store has not heard of it yet, and is to. */
+    private boolean isUntold() {
+        return !isStored() && !local && !provisional;
     }
 
     /** Whether somebody may have changed an object in place that no save has looked at since. */

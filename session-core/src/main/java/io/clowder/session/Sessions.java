@@ -273,6 +273,7 @@ public final class Sessions implements LiveCopies {
     /**
      * Whether there is a session under this id, without using it: no access is noted, no node becomes its holder, and nothing
      * is kept of what was asked.
+     * While the store is away, that is whether this node has it.
      *
      * @param ownRoute whether the request names this node as the session's
      */
@@ -283,8 +284,7 @@ public final class Sessions implements LiveCopies {
             return true;
         }
         if (away) {
-            refuseStranger(id);
-            return false;
+            return false; // who asks for it next is told more
         }
         Version known = copy == null ? null : copy.version;
         return store.load(id, known, null, deadline) instanceof Loaded.Found;
