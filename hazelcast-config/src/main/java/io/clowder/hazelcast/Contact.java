@@ -28,10 +28,14 @@ final class Contact {
     /** Beats at the start, at most, until the oldest member has told the time: 5 s if it stands still. */
     private static final int FIRST_BEATS = 20;
 
+    /** A full machine or a collection of garbage takes less, as a rule. */
+    private static final Duration PATIENCE = Duration.ofSeconds(1);
+
     private final Cluster cluster;
     private final Function<Member, Future<Long>> pings;
     private final ClusterClock clock;
     private final Consumer<Collection<Member>> silent;
+    private final Duration patience;
 
     /** By member id. */
     private final Map<UUID, Owed> unanswered = new HashMap<>();
@@ -50,10 +54,21 @@ final class Contact {
             Function<Member, Future<Long>> pings,
             ClusterClock clock,
             Consumer<Collection<Member>> silent) {
+        this(cluster, pings, clock, silent, PATIENCE);
+    }
+
+    /** As above; a member that answers later than after the patience is silent until it does. */
+    Contact(
+            Cluster cluster,
+            Function<Member, Future<Long>> pings,
+            ClusterClock clock,
+            Consumer<Collection<Member>> silent,
+            Duration patience) {
         this.cluster = cluster;
         this.pings = pings;
         this.clock = clock;
         this.silent = silent;
+        this.patience = patience;
     }
 
     /** Whether another member answered, or there is none. */
@@ -124,7 +139,7 @@ final class Contact {
     private void ask(Member member, Map<Member, Future<Long>> answers) {
         if (!member.localMember() && !unanswered.containsKey(member.getUuid())) {
             Future<Long> answer = pings.apply(member);
-            unanswered.put(member.getUuid(), new Owed(member, answer));
+            unanswered.put(member.getUuid(), new Owed(member, answer, patience));
             answers.put(member, answer);
         }
     }

@@ -7,6 +7,7 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.net.ConnectException;
 import java.nio.channels.SocketChannel;
+import java.time.Duration;
 import java.util.concurrent.Future;
 import org.jspecify.annotations.Nullable;
 
@@ -23,13 +24,17 @@ final class Owed {
 
     private final Member member;
     private final Future<Long> answer;
+    private final long patience;
+    private final long began = System.nanoTime();
     private @Nullable SocketChannel knock;
     private boolean asked;
     private boolean silent;
 
-    Owed(Member member, Future<Long> answer) {
+    /** Asked for now; a member that is busy, and no more than that, answers within the patience. */
+    Owed(Member member, Future<Long> answer, Duration patience) {
         this.member = member;
         this.answer = answer;
+        this.patience = patience.toNanos();
     }
 
     Member member() {
@@ -54,7 +59,7 @@ final class Owed {
         if (!asked) {
             asked = true;
             knock();
-        } else if (knock != null) {
+        } else if (knock != null && System.nanoTime() - began >= patience) {
             silent = !isRefused(knock);
             hangUp();
         }

@@ -40,7 +40,8 @@ class ContactTest {
                     proxy(Cluster.class, (proxy, method, arguments) -> members),
                     asked -> owed,
                     new ClusterClock(InstantSource.system(), System::nanoTime),
-                    told::add);
+                    told::add,
+                    Duration.ZERO);
             for (int beat = 0; beat < 3; beat++) {
                 assertThat(contact.isMade(WITHIN)).isFalse();
             }

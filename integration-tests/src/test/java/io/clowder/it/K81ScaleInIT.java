@@ -26,7 +26,7 @@ class K81ScaleInIT {
     private static final int SESSIONS = 1_000;
 
     /** As soon as two nodes are dead so many are asked for, all at once. */
-    private static final int AT_ONCE = 300;
+    private static final int AT_ONCE = 120;
 
     private static final String CONFIGURATION = """
             <hazelcast xmlns="http://www.hazelcast.com/schema/config">
