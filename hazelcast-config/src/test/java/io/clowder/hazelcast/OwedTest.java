@@ -10,6 +10,7 @@ import java.lang.reflect.Proxy;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 
@@ -70,6 +71,6 @@ class OwedTest {
                 OwedTest.class.getClassLoader(),
                 new Class<?>[] {Member.class},
                 (proxy, method, arguments) -> new Address("127.0.0.1", port));
-        return new Owed(member, answer);
+        return new Owed(member, answer, Duration.ZERO);
     }
 }

@@ -13,10 +13,12 @@ import java.util.Random;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /** CC-2: a session that is in use is never missing, not while nodes die and come back either. */
+@Tag("any-tomcat")
 @ExtendWith(ThreeNodes.Shared.class)
 class CC2NeverAbsentIT {
     private static final int SESSIONS = 50;

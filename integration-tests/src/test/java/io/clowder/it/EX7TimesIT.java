@@ -7,10 +7,12 @@ import static org.assertj.core.api.Assertions.within;
 import io.clowder.farm.TomcatNode;
 import java.time.Duration;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /** EX-7: times and newness of a session do not depend on the node that is asked. */
+@Tag("any-tomcat")
 @ExtendWith({TwoNodes.Shared.class, ThreeNodes.Shared.class})
 class EX7TimesIT {
     private static final String APP = "/probe";

@@ -10,10 +10,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.RepeatedTest;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /** A node is killed while it is inside requests: no session is locked by that. */
+@Tag("any-tomcat")
 @ExtendWith(TwoNodes.Shared.class)
 @Timeout(300)
 class OUT7KilledInsideIT {

@@ -20,10 +20,12 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** The dedicated cluster is away: two Tomcats go on alone, and lose nothing when it is back. Methods begin with the case's ID. */
+@Tag("any-tomcat")
 @Timeout(900)
 class OutageIT {
     private static final String APP = ClientNodes.APP;

@@ -8,11 +8,13 @@ import io.clowder.farm.TomcatNode;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** RU-1: a Tomcat 10.1 and a Tomcat 11 share sessions, as in the middle of an upgrade. */
+@Tag("any-tomcat")
 class RU1MixedTomcatsIT {
     private static final int CLICKS = 50;
     private static final Nodes NODES = new Nodes("ru1", 7220);
