@@ -49,7 +49,9 @@ class PlanTest {
         assertThat(life)
                 .anyMatch(Round::detached)
                 .anyMatch(round -> round.requests().size() > 3);
-        assertThat(faults(1).stream().map(Faults.Fault::kind)).contains(Faults.Kind.values());
+        assertThat(faults(1).stream().map(Faults.Fault::kind).collect(Collectors.toSet()))
+                .as("where nodes keep the sessions themselves there are no outages")
+                .isEqualTo(EnumSet.complementOf(EnumSet.of(Faults.Kind.OUTAGE)));
         assertThat(faults(1)).allMatch(fault -> fault.lasting().toMillis() < 3_000);
     }
 
@@ -69,6 +71,19 @@ class PlanTest {
                 .extracting(Faults.Fault::node)
                 .contains(0, 1, 2);
         assertThat(drawn).noneMatch(fault -> fault.kind() == Faults.Kind.FREEZE);
+    }
+
+    @Test
+    void outagesForgetOnlyWhereTheyMay() {
+        for (boolean forgets : new boolean[] {true, false}) {
+            Faults faults = new Faults(1, new Faults.Mix(0, 20, 80, forgets, false));
+            List<Faults.Fault> outages = IntStream.range(0, 100)
+                    .mapToObj(any -> faults.next())
+                    .filter(fault -> fault.kind() == Faults.Kind.OUTAGE)
+                    .toList();
+            assertThat(outages).hasSizeBetween(60, 95).anyMatch(fault -> !fault.forgets());
+            assertThat(outages.stream().anyMatch(Faults.Fault::forgets)).isEqualTo(forgets);
+        }
     }
 
     private static Stream<Step> steps() {
