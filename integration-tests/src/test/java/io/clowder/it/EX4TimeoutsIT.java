@@ -7,10 +7,12 @@ import io.clowder.farm.TomcatNode;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /** EX-4: a timeout that was changed at run time holds after the session's node died, in Tomcat and in the record. */
+@Tag("any-tomcat")
 @ExtendWith(SweptNodes.Shared.class)
 class EX4TimeoutsIT {
     private static final int SHORT = 10;

@@ -19,11 +19,13 @@ import java.util.concurrent.Future;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** EX-5: each session is announced once when it begins and once when it ends, on whichever nodes that happens. */
+@Tag("any-tomcat")
 @ExtendWith(ThreeNodes.Shared.class)
 class EX5OnceIT {
     private static final int SESSIONS = 500;

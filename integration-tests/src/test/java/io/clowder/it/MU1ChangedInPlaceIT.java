@@ -3,11 +3,13 @@ package io.clowder.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** MU-1: an object that is changed in place, without setAttribute, is the same on every node. */
+@Tag("any-tomcat")
 @ExtendWith(ThreeNodes.Shared.class)
 class MU1ChangedInPlaceIT {
     private static final int CLICKS = 100;

@@ -8,9 +8,11 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Without a jvmRoute each request may go anywhere. */
+@Tag("any-tomcat")
 class RoamingIT {
     private static final String APP = "/probe";
     private static final Nodes NODES = new Nodes("roaming", 7060);

@@ -10,10 +10,12 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /** UX-3: one line works; whatever is wrong stops the start and says name, value and what is allowed. */
+@Tag("any-tomcat")
 class UX3ConfigurationIT {
     private static final int PORTS_TRIED = 20;
 
