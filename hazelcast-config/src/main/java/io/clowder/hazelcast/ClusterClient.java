@@ -397,9 +397,7 @@ public final class ClusterClient implements ClusterNode {
         } else if (answered) {
             solitude.end(this::hasForgotten);
         }
-        boolean alone = solitude.isAlone();
-        usability.look(
-                trouble == null && alone ? "the cluster is back, and is being told what has changed" : trouble, alone);
+        usability.look(trouble, solitude.isAlone());
     }
 
     /** Whether the cluster has lost everything since this node last looked. */

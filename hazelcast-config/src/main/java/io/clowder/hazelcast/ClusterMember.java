@@ -482,9 +482,7 @@ public final class ClusterMember implements ClusterNode {
         } else if (trouble == null) {
             solitude.end(() -> false);
         }
-        boolean alone = solitude.isAlone();
-        usability.look(
-                trouble == null && alone ? "the cluster is back, and is being told what has changed" : trouble, alone);
+        usability.look(trouble, solitude.isAlone());
     }
 
     /**

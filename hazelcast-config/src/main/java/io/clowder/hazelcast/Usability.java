@@ -13,6 +13,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class Usability {
 
+    private static final String BACK = "the cluster is back, and is being told what has changed";
+
     private final Logger log;
     private final LongSupplier nanoTime;
     private volatile @Nullable String trouble;
@@ -33,9 +35,10 @@ final class Usability {
     /**
      * Takes note of why the cluster cannot be used now, null when it can.
      *
-     * @param alone whether this node goes on alone then
+     * @param alone whether this node goes on alone; until it does no more, the cluster is not used
      */
-    void look(@Nullable String now, boolean alone) {
+    void look(@Nullable String reason, boolean alone) {
+        String now = reason == null && alone ? BACK : reason;
         String before = trouble;
         trouble = now;
         if (before == null && now != null) {

@@ -311,17 +311,21 @@ public final class Sessions implements LiveCopies {
 
     /** The copy as the store has it; while that is away, as it is. */
     private @Nullable LiveSession refreshed(LiveSession copy, String id, boolean use, Deadline deadline) {
-        if (store.isAway()) {
-            return alone(copy, id);
-        }
-        try {
-            return validate(copy, id, use, deadline);
-        } catch (StoreUnavailableException e) {
-            if (!store.isAway()) {
-                throw e;
+        return unlessAway(() -> validate(copy, id, use, deadline), () -> alone(copy, id));
+    }
+
+    /** What the store is asked for; without it, as long as it is away or when it goes meanwhile, the other. */
+    private <T> @Nullable T unlessAway(Work<T> asking, Work<T> alone) {
+        if (!store.isAway()) {
+            try {
+                return asking.run();
+            } catch (StoreUnavailableException e) {
+                if (!store.isAway()) {
+                    throw e;
+                }
             }
-            return alone(copy, id);
         }
+        return alone.run();
     }
 
     private @Nullable LiveSession alone(LiveSession copy, String id) {
@@ -449,21 +453,19 @@ public final class Sessions implements LiveCopies {
         if (!needsSave(live)) {
             return;
         }
-        if (live.isProvisional() || store.isAway()) {
+        if (live.isProvisional()) {
             keep(live, deadline);
             return;
         }
-        try {
-            locked(live, deadline, () -> {
-                saveLocked(live, deadline);
-                return null;
-            });
-        } catch (StoreUnavailableException e) {
-            if (!store.isAway()) {
-                throw e;
-            }
-            keep(live, deadline);
-        }
+        unlessAway(
+                () -> locked(live, deadline, () -> {
+                    saveLocked(live, deadline);
+                    return null;
+                }),
+                () -> {
+                    keep(live, deadline);
+                    return null;
+                });
     }
 
     /** The changes stay marked, each with its time, for when the store is back. */
@@ -660,8 +662,7 @@ public final class Sessions implements LiveCopies {
 
     /** Puts the copy together with what the store has. What the store did not acknowledge before is part of the copy. */
     private void join(LiveSession live, Deadline deadline) {
-        boolean remembered = clock.millis() - REMEMBERED_MILLIS < HybridClock.millisOf(live.wholeAt());
-        if (!live.isLost() && !remembered && store.load(live.id(), null, deadline) instanceof Loaded.Gone) {
+        if (!live.isLost() && !isRemembered(live) && store.load(live.id(), null, deadline) instanceof Loaded.Gone) {
             forget(live);
             return;
         }
@@ -698,12 +699,12 @@ public final class Sessions implements LiveCopies {
 
     /** Whether the store has lost the session: it would remember its end, and nobody else may have ended what is held here. */
     private boolean isLost(LiveSession copy, boolean known) {
-        return !known
-                && sticky
-                && copy.isWorn()
-                && copy.version != null
-                && copy.isHeld()
-                && clock.millis() - REMEMBERED_MILLIS < HybridClock.millisOf(copy.wholeAt());
+        return !known && sticky && copy.isWorn() && copy.version != null && copy.isHeld() && isRemembered(copy);
+    }
+
+    /** Whether the store would still have a tombstone of the session, had it ended since this copy knew all of it. */
+    private boolean isRemembered(LiveSession copy) {
+        return clock.millis() - REMEMBERED_MILLIS < HybridClock.millisOf(copy.wholeAt());
     }
 
     private void send(LiveSession live, SessionDelta delta, Deadline deadline) {
@@ -813,17 +814,8 @@ public final class Sessions implements LiveCopies {
      * @return whether this caller announces the end; when false, it was ended by another or was used meanwhile
      */
     public boolean end(LiveSession live, @Nullable Long idleAt, Deadline deadline) {
-        if (store.isAway()) {
-            return endAlone(live, idleAt, deadline);
-        }
-        try {
-            return endInStore(live, idleAt, deadline);
-        } catch (StoreUnavailableException e) {
-            if (!store.isAway()) {
-                throw e;
-            }
-            return endAlone(live, idleAt, deadline);
-        }
+        return Boolean.TRUE.equals(
+                unlessAway(() -> endInStore(live, idleAt, deadline), () -> endAlone(live, idleAt, deadline)));
     }
 
     private boolean endAlone(LiveSession live, @Nullable Long idleAt, Deadline deadline) {

@@ -253,7 +253,7 @@ public record SessionRecord(
         for (String name : names) {
             StoredAttribute attribute = attributes.get(name);
             Removal removal = removals.get(name);
-            long writtenHere = attribute != null ? attribute.writtenAt() : removal != null ? removal.writtenAt() : 0;
+            long writtenHere = writtenAt(name);
             SessionDelta.Write write = copy.set().get(name);
             boolean ofBase = attribute != null && attribute.version().counter() <= floor;
             Long removed = ofBase ? removedAt(copy, name) : copy.removed().get(name);
@@ -325,10 +325,15 @@ public record SessionRecord(
     }
 
     private boolean isDisputed(SessionDelta copy, String name, long writtenAt) {
+        long here = writtenAt(name);
+        return writtenAt > copy.wholeAt() && here > copy.wholeAt() && here != writtenAt;
+    }
+
+    /** When the name was set or removed last, as far as this record knows; zero for never. */
+    private long writtenAt(String name) {
         StoredAttribute attribute = attributes.get(name);
         Removal removal = removals.get(name);
-        long here = attribute != null ? attribute.writtenAt() : removal != null ? removal.writtenAt() : 0;
-        return writtenAt > copy.wholeAt() && here > copy.wholeAt() && here != writtenAt;
+        return attribute != null ? attribute.writtenAt() : removal != null ? removal.writtenAt() : 0;
     }
 
     private static Map<String, Removal> ordered(List<Map.Entry<String, Removal>> removals) {

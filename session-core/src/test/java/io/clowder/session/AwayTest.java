@@ -334,36 +334,26 @@ class AwayTest {
 
     @Test
     void anOutdatedCopyThatComesFirstUndoesNothing() {
-        // b does not ask, and does not know it
-        a.change("s", live -> live.attributes().remove("mine"));
-        a.write("s", "n", 3);
-        later();
-        leaveBoth();
-        b.write("s", "of b", 1);
-        cluster.forgetAll();
-        back(b, true);
-        saveAll(b);
-        back(a, true);
-        saveAll(a);
-        for (Node node : List.of(a, b)) {
-            assertThat(node.read("s", "n")).isEqualTo(3);
-            assertThat(node.read("s", "mine")).isNull();
-            assertThat(node.read("s", "of b")).isEqualTo(1);
-        }
+        anOutdatedCopyUndoesNothing(b, a);
     }
 
     @Test
     void anOutdatedCopyThatComesLastUndoesNothing() {
+        anOutdatedCopyUndoesNothing(a, b);
+    }
+
+    /** The copy of b: it does not ask, and does not know what a did. */
+    private void anOutdatedCopyUndoesNothing(Node first, Node last) {
         a.change("s", live -> live.attributes().remove("mine"));
         a.write("s", "n", 3);
         later();
         leaveBoth();
         b.write("s", "of b", 1);
         cluster.forgetAll();
-        back(a, true);
-        saveAll(a);
-        back(b, true);
-        saveAll(b);
+        back(first, true);
+        saveAll(first);
+        back(last, true);
+        saveAll(last);
         for (Node node : List.of(a, b)) {
             assertThat(node.read("s", "n")).isEqualTo(3);
             assertThat(node.read("s", "mine")).isNull();
