@@ -41,6 +41,7 @@ final class Bulkhead {
     private final Logger log;
     private final LongAdder refused = new LongAdder();
     private volatile Set<Member> silent = Set.of();
+    private volatile boolean alone;
     private int waiting;
     private boolean inVain;
     private boolean refuses;
@@ -66,6 +67,11 @@ final class Bulkhead {
                 log.log(Level.INFO, "All members answer, or have left; nothing is refused any more");
             }
         }
+    }
+
+    /** Whether this node goes on alone from now on: who has been waiting then waits no longer. */
+    void alone(boolean now) {
+        alone = now;
     }
 
     /**
@@ -106,6 +112,9 @@ final class Bulkhead {
         private final Supplier<@Nullable Member> called;
         private final Deadline deadline;
         private final long began = nanoTime.getAsLong();
+        /** A return makes its calls while this node is still alone. */
+        private final boolean begunAlone = alone;
+
         private boolean counted;
 
         private Wait(Supplier<@Nullable Member> called, Deadline deadline) {
@@ -142,9 +151,12 @@ final class Bulkhead {
         /**
          * Whether this wait counts is looked at again.
          *
-         * @throws StoreUnavailableException if there is no room to wait
+         * @throws StoreUnavailableException if there is no room to wait, or nothing to wait for
          */
         void look() {
+            if (alone && !begunAlone) {
+                throw new StoreUnavailableException("the cluster is away, and this node goes on alone");
+            }
             if (!counted && !silent.isEmpty() && (isLong() || isForSilent())) {
                 enter();
                 counted = true;

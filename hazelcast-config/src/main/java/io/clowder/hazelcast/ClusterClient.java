@@ -397,6 +397,7 @@ public final class ClusterClient implements ClusterNode {
         } else if (answered) {
             solitude.end(this::hasForgotten);
         }
+        bulkhead.alone(solitude.isAlone());
         usability.look(trouble, solitude.isAlone());
     }
 

@@ -62,6 +62,7 @@ public final class ClusterMember implements ClusterNode {
     private final Usability usability = new Usability(log, System::nanoTime);
     private final Solitude solitude = new Solitude(Duration.ZERO);
     private final int minimumSize;
+    private final Unheard unheard;
     private final boolean borrowed;
     private final UUID listener;
     private final AtomicBoolean closed = new AtomicBoolean();
@@ -73,10 +74,12 @@ public final class ClusterMember implements ClusterNode {
             UUID nodeId,
             ClusterClock clock,
             int minimumSize,
+            Unheard unheard,
             boolean borrowed) {
         this.instance = instance;
         this.borrowed = borrowed;
         this.minimumSize = minimumSize;
+        this.unheard = unheard;
         this.clock = clock;
         this.cluster = instance.getCluster();
         this.clusterName = config.getClusterName();
@@ -139,8 +142,10 @@ public final class ClusterMember implements ClusterNode {
             sockets.accept(config);
             ClusterClock clock = new ClusterClock(wall, System::nanoTime);
             config.getUserContext().put(Ping.CLOCK, clock);
+            Map.Entry<HazelcastInstance, Unheard> started =
+                    settings.failFast() ? Map.entry(MemberStart.of(config), new Unheard()) : MemberStart.alone(config);
             ClusterMember member = new ClusterMember(
-                    MemberStart.of(config), config, nodeId, clock, settings.minimumClusterSize(), false);
+                    started.getKey(), config, nodeId, clock, settings.minimumClusterSize(), started.getValue(), false);
             member.begin(settings.failFast());
             return member;
         });
@@ -163,8 +168,8 @@ public final class ClusterMember implements ClusterNode {
             try {
                 ClusterClock clock = new ClusterClock(InstantSource.system(), System::nanoTime);
                 instance.getUserContext().put(Ping.CLOCK, clock);
-                ClusterMember member =
-                        new ClusterMember(instance, config, nodeId, clock, settings.minimumClusterSize(), true);
+                ClusterMember member = new ClusterMember(
+                        instance, config, nodeId, clock, settings.minimumClusterSize(), new Unheard(), true);
                 member.begin(settings.failFast());
                 return member;
             } catch (RuntimeException e) { // of any kind: who comes next may use it
@@ -265,7 +270,7 @@ public final class ClusterMember implements ClusterNode {
         @Override
         public long lastContact() {
             // While clusters merge, or this one is too small, no contact is good enough to serve from a copy unasked.
-            return isMerging() || isTooSmall() ? System.nanoTime() - NEVER : pulse.lastContact();
+            return isMerging() || isIncomplete() ? System.nanoTime() - NEVER : pulse.lastContact();
         }
     }
 
@@ -467,6 +472,7 @@ public final class ClusterMember implements ClusterNode {
             roster();
             standing.inquire(this::isSettled, pulse::doubtAll);
             answered = contact.isMade(PULSE);
+            unheard.look(cluster.getMembers().size() > 1);
             skews.look(clock.skew());
         }
         if (!closed.get()) { // else it leaves, which is no trouble
@@ -482,6 +488,7 @@ public final class ClusterMember implements ClusterNode {
         } else if (trouble == null) {
             solitude.end(() -> false);
         }
+        bulkhead.alone(solitude.isAlone());
         usability.look(trouble, solitude.isAlone());
     }
 
@@ -491,7 +498,11 @@ public final class ClusterMember implements ClusterNode {
      */
     private boolean isUnusable() {
         boolean ended = !instance.getLifecycleService().isRunning();
-        return (ended || isTooSmall()) && !standing.isSuspect() && !standing.isMerging();
+        return (ended || isIncomplete()) && !standing.isSuspect() && !standing.isMerging();
+    }
+
+    private boolean isIncomplete() {
+        return isTooSmall() || unheard.isAny();
     }
 
     /** Another side of a split may go on meanwhile, and end or change what this one has. */
@@ -503,7 +514,10 @@ public final class ClusterMember implements ClusterNode {
         if (standing.isSuspect()) {
             return "this node stood still, and does not know yet whether the others went on without it";
         }
-        return isTooSmall() ? "the cluster has fewer members than minimumClusterSize" : null;
+        if (isTooSmall()) {
+            return "the cluster has fewer members than minimumClusterSize";
+        }
+        return unheard.isAny() ? "a process at the address of another member has not answered since the start" : null;
     }
 
     private @Nullable String trouble(boolean answered) {
@@ -516,6 +530,11 @@ public final class ClusterMember implements ClusterNode {
         }
         if (isTooSmall()) {
             return sizes();
+        }
+        if (unheard.isAny()) {
+            return "a process listens at " + unheard
+                    + " and has not answered since the start; it may stand still, and have"
+                    + " sessions. If it is none of this cluster, take it out of members";
         }
         Duration silence = Duration.ofNanos(System.nanoTime() - pulse.lastContact());
         return answered || silence.compareTo(SILENCE) < 0

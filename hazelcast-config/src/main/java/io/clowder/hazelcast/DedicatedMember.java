@@ -74,7 +74,9 @@ public final class DedicatedMember {
     }
 
     private static ClusterMember start(ClusterSettings settings, ClientPort clients) {
-        return ClusterMember.start(settings, ClowderSerialization::register, clients::open, InstantSource.system());
+        // Who has no member to go on alone with shall know that it did not start.
+        return ClusterMember.start(
+                settings.failingFast(), ClowderSerialization::register, clients::open, InstantSource.system());
     }
 
     /**

@@ -3,15 +3,22 @@ package io.clowder.hazelcast;
 
 import com.hazelcast.config.Config;
 import com.hazelcast.config.ServerSocketEndpointConfig;
+import com.hazelcast.config.TcpIpConfig;
 import com.hazelcast.core.Hazelcast;
 import com.hazelcast.core.HazelcastInstance;
 import com.hazelcast.instance.EndpointQualifier;
 import com.hazelcast.spi.properties.ClusterProperty;
 import com.hazelcast.spi.properties.HazelcastProperties;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.net.BindException;
+import java.util.List;
+import java.util.Map;
 
 /** Starts Hazelcast, and says what to do when that fails. */
 final class MemberStart {
+
+    private static final Logger log = System.getLogger(MemberStart.class.getName());
 
     private MemberStart() {}
 
@@ -32,6 +39,32 @@ final class MemberStart {
                             + " join: a host listed in members that accepts connections but does not answer is given "
                             + new HazelcastProperties(config).getSeconds(ClusterProperty.MAX_JOIN_SECONDS) + " s",
                     e);
+        }
+    }
+
+    /**
+     * As the other; where other processes listen and do not answer, a member of a cluster of its own, which then looks for theirs.
+     *
+     * @return the member, and who did not answer
+     * @throws IllegalStateException if it cannot start, with the reason as far as it is known
+     */
+    static Map.Entry<HazelcastInstance, Unheard> alone(Config config) {
+        try {
+            return Map.entry(of(config), new Unheard());
+        } catch (IllegalStateException e) {
+            TcpIpConfig others = MemberRules.join(config).getTcpIpConfig();
+            Unheard unheard = others.isEnabled() ? Unheard.of(config) : new Unheard();
+            if (!unheard.isAny()) {
+                throw e;
+            }
+            log.log(Level.DEBUG, "It could not join", e);
+            List<String> members = List.copyOf(others.getMembers());
+            others.setMembers(List.of());
+            try {
+                return Map.entry(of(config), unheard);
+            } finally {
+                others.setMembers(members); // Hazelcast reads them each time that it looks for clusters to merge with
+            }
         }
     }
 

@@ -2,11 +2,6 @@
 package io.clowder.hazelcast;
 
 import com.hazelcast.cluster.Member;
-import java.io.IOException;
-import java.lang.System.Logger;
-import java.lang.System.Logger.Level;
-import java.net.ConnectException;
-import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.concurrent.Future;
 import org.jspecify.annotations.Nullable;
@@ -20,13 +15,11 @@ import org.jspecify.annotations.Nullable;
  * a silent one, or one that cannot be reached, stays for hazelcast.max.no.heartbeat.seconds. */
 final class Owed {
 
-    private static final Logger log = System.getLogger(Owed.class.getName());
-
     private final Member member;
     private final Future<Long> answer;
     private final long patience;
     private final long began = System.nanoTime();
-    private @Nullable SocketChannel knock;
+    private @Nullable Knock knock;
     private boolean asked;
     private boolean silent;
 
@@ -58,43 +51,17 @@ final class Owed {
     void look() {
         if (!asked) {
             asked = true;
-            knock();
+            knock = new Knock(member.getAddress());
         } else if (knock != null && System.nanoTime() - began >= patience) {
-            silent = !isRefused(knock);
+            silent = !knock.isRefused(); // also if there is no answer to that either
             hangUp();
-        }
-    }
-
-    private void knock() {
-        try {
-            SocketChannel channel = SocketChannel.open();
-            knock = channel;
-            channel.configureBlocking(false);
-            channel.connect(member.getAddress().getInetSocketAddress());
-        } catch (IOException e) {
-            silent = !(e instanceof ConnectException);
-            hangUp();
-        }
-    }
-
-    /** Also not if there is no answer to that either. */
-    private static boolean isRefused(SocketChannel knock) {
-        try {
-            knock.finishConnect();
-            return false;
-        } catch (IOException e) {
-            return e instanceof ConnectException;
         }
     }
 
     private void hangUp() {
-        try {
-            if (knock != null) {
-                knock.close();
-            }
-        } catch (IOException e) {
-            log.log(Level.DEBUG, "A connection that was never used cannot be closed", e);
+        if (knock != null) {
+            knock.close();
+            knock = null;
         }
-        knock = null;
     }
 }

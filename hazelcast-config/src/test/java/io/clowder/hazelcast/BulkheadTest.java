@@ -59,6 +59,20 @@ class BulkheadTest {
     }
 
     @Test
+    void whoWaitsWhenTheNodeGoesOnAloneWaitsNoLonger() {
+        Bulkhead.Wait before = begin(other);
+        bulkhead.alone(true);
+        assertThatThrownBy(before::look)
+                .isInstanceOf(StoreUnavailableException.class)
+                .hasMessage("the cluster is away, and this node goes on alone");
+        Bulkhead.Wait returning = begin(other);
+        returning.look();
+        bulkhead.alone(false);
+        returning.look();
+        assertThat(bulkhead.refused()).isZero();
+    }
+
+    @Test
     void whoWaitedBeforeItWasKnownCountsFromThenOn() {
         List<Bulkhead.Wait> early = new ArrayList<>();
         for (int i = 0; i <= Bulkhead.WAITING; i++) {

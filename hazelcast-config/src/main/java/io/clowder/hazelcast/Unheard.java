@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.clowder.hazelcast;
+
+import com.hazelcast.cluster.Address;
+import com.hazelcast.config.Config;
+import com.hazelcast.config.ServerSocketEndpointConfig;
+import com.hazelcast.spi.properties.ClusterProperty;
+import com.hazelcast.spi.properties.HazelcastProperties;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.net.UnknownHostException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.LongSupplier;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+
+/**
+ * The addresses of other members where a process listened, and did not answer, when this member started: it may stand still, and
+ * have sessions that this one knows nothing of. Until none listens there any more, or another member is here. One thread looks, any may ask.
+ */
+final class Unheard {
+
+    private static final Logger log = System.getLogger(Unheard.class.getName());
+
+    /** A connection is made or refused by then. */
+    private static final Duration PATIENCE = Duration.ofSeconds(1);
+
+    /** A process that stands still keeps every connection that was begun until it goes on. */
+    private static final Duration PAUSE = Duration.ofSeconds(5);
+
+    private final Map<Address, Knock> knocks = new ConcurrentHashMap<>();
+    private final LongSupplier nanoTime;
+    private long began;
+
+    /** There are none. */
+    Unheard() {
+        this(List.of(), System::nanoTime);
+    }
+
+    /** These, on a clock that counts as {@link System#nanoTime()}. */
+    Unheard(Collection<Address> addresses, LongSupplier nanoTime) {
+        this.nanoTime = nanoTime;
+        this.began = nanoTime.getAsLong();
+        addresses.forEach(address -> knocks.put(address, new Knock(address)));
+    }
+
+    /** Those of a member that is not started, where a process listens now. Waits for a second. */
+    static Unheard of(Config config) {
+        Unheard unheard = new Unheard(addresses(config), System::nanoTime);
+        long end = System.nanoTime() + PATIENCE.toNanos();
+        while (System.nanoTime() < end) {
+            LockSupport.parkNanos(end - System.nanoTime());
+        }
+        unheard.forget(knock -> !knock.isAccepted());
+        return unheard;
+    }
+
+    boolean isAny() {
+        return !knocks.isEmpty();
+    }
+
+    /** Drops those where nobody listens any more, and all when another member is here. Does not block. */
+    void look(boolean others) {
+        if (!isAny()) {
+            return;
+        }
+        if (others) {
+            forget(knock -> true);
+        } else if (nanoTime.getAsLong() - began >= PAUSE.toNanos()) {
+            forget(Knock::hasFailed);
+            began = nanoTime.getAsLong();
+            knocks.replaceAll((address, knock) -> {
+                knock.close();
+                return new Knock(address);
+            });
+        }
+    }
+
+    private void forget(Predicate<Knock> which) {
+        knocks.values().removeIf(knock -> {
+            boolean forgotten = which.test(knock);
+            if (forgotten) {
+                knock.close();
+            }
+            return forgotten;
+        });
+    }
+
+    /** Of patterns for addresses, which a Hazelcast file may have, it is not known who is meant. */
+    private static List<Address> addresses(Config config) {
+        ServerSocketEndpointConfig endpoint = MemberEndpoint.of(config);
+        int ports = endpoint.isPortAutoIncrement()
+                ? new HazelcastProperties(config).getInteger(ClusterProperty.TCP_JOIN_PORT_TRY_COUNT)
+                : 1;
+        List<Address> addresses = new ArrayList<>();
+        for (String member : MemberRules.join(config).getTcpIpConfig().getMembers()) {
+            String host = ClusterSettings.host(member);
+            boolean named = !member.equals(host) && !member.equals("[" + host + "]");
+            int first = named ? Integer.parseInt(member.substring(member.lastIndexOf(':') + 1)) : endpoint.getPort();
+            try {
+                for (int port = first; port < first + (named ? 1 : ports); port++) {
+                    addresses.add(new Address(host, port));
+                }
+            } catch (UnknownHostException e) {
+                log.log(Level.DEBUG, "A member that cannot be resolved is nobody's address", e);
+            }
+        }
+        return addresses;
+    }
+
+    @Override
+    public String toString() {
+        return knocks.keySet().stream().map(ClusterMember::address).sorted().collect(Collectors.joining(", "));
+    }
+}
