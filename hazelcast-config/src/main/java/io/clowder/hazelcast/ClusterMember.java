@@ -5,6 +5,7 @@ import com.hazelcast.cluster.Address;
 import com.hazelcast.cluster.Cluster;
 import com.hazelcast.cluster.Member;
 import com.hazelcast.config.Config;
+import com.hazelcast.config.MapConfig;
 import com.hazelcast.core.HazelcastInstance;
 import com.hazelcast.core.IExecutorService;
 import com.hazelcast.spi.properties.ClusterProperty;
@@ -215,6 +216,24 @@ public final class ClusterMember implements ClusterNode {
      */
     public static ClusterMember start(ClusterSettings settings) {
         return start(settings, ClowderSerialization::register, InstantSource.system());
+    }
+
+    @Override
+    public void keepNear(String mapName) {
+        Config config = instance.getConfig();
+        MapConfig map = config.findMapConfig(mapName);
+        if (map.getNearCacheConfig() == null) {
+            if (map.getMapStoreConfig().isEnabled()) {
+                throw new IllegalArgumentException(
+                        "reads=\"near\" needs a near-cache element in the configuration of map " + mapName
+                                + ", as it has a map-store");
+            }
+            config.addMapConfig(new MapConfig(map)
+                    .setName(mapName)
+                    .setNearCacheConfig(MemberConfig.nearCache())
+                    // There is none; its properties would travel in Java serialization, which members do not let in.
+                    .setMapStoreConfig(null));
+        }
     }
 
     @Override

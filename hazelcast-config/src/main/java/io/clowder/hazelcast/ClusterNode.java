@@ -48,6 +48,14 @@ public interface ClusterNode extends AutoCloseable {
     }
 
     /**
+     * Gives a map of sessions a near cache on all members, unless its configuration has one. Before its sessions are used; a
+     * map that members have used without stays so until all of them have been started anew. A client keeps nothing near.
+     *
+     * @throws IllegalArgumentException if only the operator's file can say it
+     */
+    default void keepNear(String mapName) {}
+
+    /**
      * The store of one web application's sessions.
      *
      * @param mapName the Hazelcast map that keeps them; begins with {@code clowder:}

@@ -43,13 +43,15 @@ final class MapEntries implements SessionEntries {
     private final LongAdder nearHits = new LongAdder();
     private final LongAdder nearMisses = new LongAdder();
 
-    /** Of a member, with a near cache if its configuration gives the map one. */
+    /** Of a member, with a near cache if the map has one. */
     MapEntries(HazelcastInstance instance, String mapName, BoundedCalls calls) {
-        this(
-                instance,
-                mapName,
-                calls,
-                instance.getConfig().findMapConfig(mapName).getNearCacheConfig() != null);
+        this(instance, mapName, calls, hasNearCache(instance, mapName));
+    }
+
+    /** A map that was used before it was configured has none. */
+    private static boolean hasNearCache(HazelcastInstance instance, String mapName) {
+        return instance.getConfig().findMapConfig(mapName).getNearCacheConfig() != null
+                && instance.getMap(mapName).getLocalMapStats().getNearCacheStats() != null;
     }
 
     MapEntries(HazelcastInstance instance, String mapName, BoundedCalls calls, boolean hasNearCache) {

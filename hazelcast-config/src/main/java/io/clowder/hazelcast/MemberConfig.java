@@ -97,6 +97,8 @@ final class MemberConfig {
             entry("hazelcast.operation.fail.on.indeterminate.state", "true"),
             entry("hazelcast.merge.first.run.delay.seconds", "10"),
             entry("hazelcast.merge.next.run.delay.seconds", "10"),
+            // What ClusterMember.keepNear adds for one map goes before the pattern that stands in the configuration.
+            entry("hazelcast.data.search.dynamic.config.first.enabled", "true"),
             entry("hazelcast.map.invalidation.batch.enabled", "false"),
             entry("hazelcast.invalidation.max.tolerated.miss.count", "0"),
             entry("hazelcast.invalidation.reconciliation.interval.seconds", "30"),
@@ -253,8 +255,7 @@ final class MemberConfig {
                 // The counters of a map cost a few additions; the times of each entry would cost memory.
                 .setStatisticsEnabled(true)
                 .setPerEntryStatsEnabled(false)
-                .setMergePolicyConfig(mergePolicy())
-                .setNearCacheConfig(nearCache());
+                .setMergePolicyConfig(mergePolicy());
     }
 
     /** With as many backups as sessions have. */

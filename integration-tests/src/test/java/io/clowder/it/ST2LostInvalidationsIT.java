@@ -25,6 +25,16 @@ class ST2LostInvalidationsIT {
     private static final String BATCHING = "<property name=\"hazelcast.map.invalidation.batch.enabled\">";
     private static final String RECONCILING =
             "<property name=\"hazelcast.invalidation.reconciliation.interval.seconds\">";
+    private static final String EVICTION = "<eviction eviction-policy=\"NONE\" max-size-policy=\"PER_NODE\"/>";
+
+    /** Of all applications here, so that evicted sessions come from it, too. */
+    private static final String NEAR_CACHE = """
+            <near-cache>
+              <in-memory-format>OBJECT</in-memory-format>
+              <time-to-live-seconds>60</time-to-live-seconds>
+            </near-cache>
+            """;
+
     private static final Nodes NODES = new Nodes("st2", 7200);
 
     private static TomcatNode a;
@@ -34,7 +44,7 @@ class ST2LostInvalidationsIT {
     static void start() throws IOException {
         Path file = Files.createDirectories(NODES.folder()).resolve("hazelcast.xml");
         String example = Files.readString(Path.of("../conf-examples/hazelcast-config/hazelcast.xml"));
-        assertThat(example).contains(BATCHING + "false<", RECONCILING + "30<");
+        assertThat(example).contains(BATCHING + "false<", RECONCILING + "30<", EVICTION);
         // Events wait until there are more than will ever be, or for an hour.
         Files.writeString(
                 file,
@@ -45,7 +55,8 @@ class ST2LostInvalidationsIT {
                                 "<property name=\"hazelcast.map.invalidation.batch.size\">1000000</property>"
                                         + "<property name=\"hazelcast.map.invalidation.batchfrequency.seconds\">3600"
                                         + "</property>" + BATCHING + "true<")
-                        .replace(RECONCILING + "30<", RECONCILING + "3600<"));
+                        .replace(RECONCILING + "30<", RECONCILING + "3600<")
+                        .replace(EVICTION, EVICTION + NEAR_CACHE));
         String config = "config=\"" + file + "\" ";
         a = node("a", config);
         b = node("b", config);

@@ -306,6 +306,9 @@ public class ClowderManager extends ManagerBase implements DistributedManager {
         Duration patience = attributes.operationTimeout();
         TroubleLog said = new TroubleLog(log, describeContext(), attributes.onUnreadable());
         troubles = said;
+        if (attributes.readsNear()) {
+            node.keepNear(mapName());
+        }
         Sessions opened = new Sessions(
                 copies -> store = node.sessions(mapName(), copies, patience),
                 codec,
@@ -406,11 +409,16 @@ public class ClowderManager extends ManagerBase implements DistributedManager {
 
     private void readNear(Sessions opened) {
         HazelcastSessionStore of = store;
-        if (of == null || !of.hasNearCache()) {
-            throw new IllegalArgumentException(
-                    "reads=\"near\" needs a near-cache element in the configuration of map " + mapName());
+        if (of != null && of.hasNearCache()) {
+            opened.readNear();
+        } else {
+            log.log(
+                    Level.WARNING,
+                    "{0}: reads=\"near\" has no effect: map {1} has been used without a near cache; each request asks the"
+                            + " cluster, until all nodes have been started anew",
+                    describeContext(),
+                    mapName());
         }
-        opened.readNear();
     }
 
     private String describeContext() {

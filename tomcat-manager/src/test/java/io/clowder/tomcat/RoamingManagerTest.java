@@ -121,7 +121,7 @@ class RoamingManagerTest {
     }
 
     @Test
-    void nearReadsNeedANearCache() throws Exception {
+    void nearReadsGetANearCacheForTheirMap() throws Exception {
         Files.createDirectories(base);
         Files.writeString(base.resolve("hazelcast.yaml"), """
                 hazelcast:
@@ -135,11 +135,19 @@ class RoamingManagerTest {
                 """);
         try (TinyTomcat tomcat = new TinyTomcat(base)) {
             tomcat.start();
-            Context without = tomcat.deploy("/app", "config=\"hazelcast.yaml\" reads=\"near\"");
-            assertThat(without.getState()).isNotEqualTo(LifecycleState.STARTED);
-            assertThat(tomcat.refusals())
-                    .containsExactly("Clowder cannot start for /app: reads=\"near\" needs a near-cache element in the"
-                            + " configuration of map clowder::localhost:/app");
+            Context app = tomcat.deploy("/app", "config=\"hazelcast.yaml\"");
+            assertThat(app.getState()).isEqualTo(LifecycleState.STARTED);
+            Context near = tomcat.deploy("/near", "config=\"hazelcast.yaml\" reads=\"near\"");
+            assertThat(near.getState()).isEqualTo(LifecycleState.STARTED);
+            assertThat(tomcat.said(Level.WARNING)).isEmpty();
+
+            ((ClowderManager) app.getManager()).setReads("near");
+            app.reload();
+            assertThat(app.getState()).isEqualTo(LifecycleState.STARTED);
+            assertThat(tomcat.said(Level.WARNING))
+                    .containsExactly(
+                            "/app: reads=\"near\" has no effect: map clowder::localhost:/app has been used without a"
+                                    + " near cache; each request asks the cluster, until all nodes have been started anew");
         }
     }
 }
