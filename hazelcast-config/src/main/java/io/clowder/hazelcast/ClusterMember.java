@@ -143,10 +143,10 @@ public final class ClusterMember implements ClusterNode {
             sockets.accept(config);
             ClusterClock clock = new ClusterClock(wall, System::nanoTime);
             config.getUserContext().put(Ping.CLOCK, clock);
-            Map.Entry<HazelcastInstance, Unheard> started =
-                    settings.failFast() ? Map.entry(MemberStart.of(config), new Unheard()) : MemberStart.alone(config);
-            ClusterMember member = new ClusterMember(
-                    started.getKey(), config, nodeId, clock, settings.minimumClusterSize(), started.getValue(), false);
+            Unheard unheard = settings.failFast() ? new Unheard() : Unheard.of(config);
+            HazelcastInstance instance = MemberStart.without(unheard, config);
+            ClusterMember member =
+                    new ClusterMember(instance, config, nodeId, clock, settings.minimumClusterSize(), unheard, false);
             member.begin(settings.failFast());
             return member;
         });

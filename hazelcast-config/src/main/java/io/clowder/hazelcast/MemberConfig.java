@@ -83,10 +83,8 @@ final class MemberConfig {
             entry("hazelcast.tcp.join.port.try.count", "10"),
             entry("hazelcast.wait.seconds.before.join", "0"),
             entry("hazelcast.max.wait.seconds.before.join", "5"),
-            // A frozen process that is the only other member accepts connections and holds up the start until then;
-            // after
-            // that this member begins alone, and looks for others.
-            entry("hazelcast.max.join.seconds", "10"),
+            // For one that answers, and is busy; 300 s of silence would be too much.
+            entry("hazelcast.max.join.seconds", "60"),
             entry("hazelcast.heartbeat.interval.seconds", "1"),
             entry("hazelcast.max.no.heartbeat.seconds", "10"),
             // Until then a frozen client counts as one that may finish what it has begun.

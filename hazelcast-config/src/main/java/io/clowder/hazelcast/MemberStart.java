@@ -9,16 +9,11 @@ import com.hazelcast.core.HazelcastInstance;
 import com.hazelcast.instance.EndpointQualifier;
 import com.hazelcast.spi.properties.ClusterProperty;
 import com.hazelcast.spi.properties.HazelcastProperties;
-import java.lang.System.Logger;
-import java.lang.System.Logger.Level;
 import java.net.BindException;
 import java.util.List;
-import java.util.Map;
 
 /** Starts Hazelcast, and says what to do when that fails. */
 final class MemberStart {
-
-    private static final Logger log = System.getLogger(MemberStart.class.getName());
 
     private MemberStart() {}
 
@@ -43,28 +38,22 @@ final class MemberStart {
     }
 
     /**
-     * As the other; where other processes listen and do not answer, a member of a cluster of its own, which then looks for theirs.
+     * As the other; where other processes listen and do not answer, a member of a cluster of its own, which then looks for theirs:
+     * Hazelcast would wait for them, and fail.
      *
-     * @return the member, and who did not answer
      * @throws IllegalStateException if it cannot start, with the reason as far as it is known
      */
-    static Map.Entry<HazelcastInstance, Unheard> alone(Config config) {
+    static HazelcastInstance without(Unheard unheard, Config config) {
+        if (!unheard.isAny()) {
+            return of(config);
+        }
+        TcpIpConfig others = MemberRules.join(config).getTcpIpConfig();
+        List<String> members = List.copyOf(others.getMembers());
+        others.setMembers(List.of());
         try {
-            return Map.entry(of(config), new Unheard());
-        } catch (IllegalStateException e) {
-            TcpIpConfig others = MemberRules.join(config).getTcpIpConfig();
-            Unheard unheard = others.isEnabled() ? Unheard.of(config) : new Unheard();
-            if (!unheard.isAny()) {
-                throw e;
-            }
-            log.log(Level.DEBUG, "It could not join", e);
-            List<String> members = List.copyOf(others.getMembers());
-            others.setMembers(List.of());
-            try {
-                return Map.entry(of(config), unheard);
-            } finally {
-                others.setMembers(members); // Hazelcast reads them each time that it looks for clusters to merge with
-            }
+            return of(config);
+        } finally {
+            others.setMembers(members); // Hazelcast reads them each time that it looks for clusters to merge with
         }
     }
 

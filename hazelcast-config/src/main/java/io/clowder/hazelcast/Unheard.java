@@ -28,8 +28,13 @@ final class Unheard {
 
     private static final Logger log = System.getLogger(Unheard.class.getName());
 
-    /** A connection is made or refused by then. */
-    private static final Duration PATIENCE = Duration.ofSeconds(1);
+    /** A connection is made or refused by then; else a machine does not answer, and Hazelcast does not wait for that. */
+    private static final Duration CONNECTED = Duration.ofSeconds(1);
+
+    /** A process that is at work has answered by then, also one that is just starting on a busy machine. */
+    private static final Duration PATIENCE = Duration.ofSeconds(5);
+
+    private static final Duration LOOK = Duration.ofMillis(5);
 
     /** A process that stands still keeps every connection that was begun until it goes on. */
     private static final Duration PAUSE = Duration.ofSeconds(5);
@@ -50,14 +55,21 @@ final class Unheard {
         addresses.forEach(address -> knocks.put(address, new Knock(address)));
     }
 
-    /** Those of a member that is not started, where a process listens now. Waits for a second. */
+    /**
+     * Those of a member that is about to start; none if a process answers at one of its addresses, which tells of the others then.
+     * Takes as long as it takes them to answer: a moment, or 5 s if a process does not.
+     */
     static Unheard of(Config config) {
         Unheard unheard = new Unheard(addresses(config), System::nanoTime);
-        long end = System.nanoTime() + PATIENCE.toNanos();
-        while (System.nanoTime() < end) {
-            LockSupport.parkNanos(end - System.nanoTime());
+        long began = System.nanoTime();
+        while (unheard.isAny() && System.nanoTime() - began < PATIENCE.toNanos()) {
+            LockSupport.parkNanos(LOOK.toNanos());
+            boolean late = System.nanoTime() - began > CONNECTED.toNanos();
+            if (unheard.knocks.values().stream().anyMatch(Knock::isAnswered)) {
+                unheard.forget(knock -> true);
+            }
+            unheard.forget(knock -> knock.hasFailed() || (late && !knock.isAccepted()));
         }
-        unheard.forget(knock -> !knock.isAccepted());
         return unheard;
     }
 
@@ -95,6 +107,9 @@ final class Unheard {
     /** Of patterns for addresses, which a Hazelcast file may have, it is not known who is meant. */
     private static List<Address> addresses(Config config) {
         ServerSocketEndpointConfig endpoint = MemberEndpoint.of(config);
+        if (!MemberRules.join(config).getTcpIpConfig().isEnabled() || isEncrypted(endpoint)) {
+            return List.of();
+        }
         int ports = endpoint.isPortAutoIncrement()
                 ? new HazelcastProperties(config).getInteger(ClusterProperty.TCP_JOIN_PORT_TRY_COUNT)
                 : 1;
@@ -112,6 +127,11 @@ final class Unheard {
             }
         }
         return addresses;
+    }
+
+    /** A greeting in the clear is not answered then. */
+    private static boolean isEncrypted(ServerSocketEndpointConfig endpoint) {
+        return endpoint.getSSLConfig() != null && endpoint.getSSLConfig().isEnabled();
     }
 
     @Override

@@ -5,10 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import com.hazelcast.config.Config;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -70,10 +72,23 @@ class UnheardTest {
     void doesNotStartIfItIsToFailThen() throws IOException {
         try (ServerSocket silent = silent()) {
             assertThat(silent.isBound()).isTrue();
-            assertThatThrownBy(() -> started(settings(PORT).failingFast()))
+            assertThatThrownBy(() -> ClusterMember.start(
+                            settings(PORT).failingFast(), UnheardTest::waitsForASecond, InstantSource.system()))
                     .isInstanceOf(IllegalStateException.class)
                     .hasMessageContaining(
-                            "a host listed in members that accepts connections but does not answer is given 10 s");
+                            "a host listed in members that accepts connections but does not answer is given 1 s");
+        }
+    }
+
+    @Test
+    void whoAnswersAtOneAddressTellsOfTheOthers() throws IOException {
+        ClusterMember other = started(settings(PORT));
+        try (ServerSocket silent = silent()) {
+            assertThat(silent.isBound()).isTrue();
+            ClusterMember member = started(settings(PORT + 2));
+            assertThat(member.isAlone()).isFalse();
+            assertThat(member.addresses()).hasSize(2);
+            assertThat(other.addresses()).hasSize(2);
         }
     }
 
@@ -82,6 +97,11 @@ class UnheardTest {
         ClusterMember member = started(settings(PORT));
         assertThat(member.isAlone()).isFalse();
         assertThat(member.trouble()).isNull();
+    }
+
+    private static void waitsForASecond(Config config) {
+        ClowderSerialization.register(config);
+        config.setProperty("hazelcast.max.join.seconds", "1");
     }
 
     /** Its operating system accepts what its process never does. */
