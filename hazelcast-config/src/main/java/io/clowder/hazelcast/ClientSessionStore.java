@@ -10,20 +10,24 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Collection;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The store of a client, which keeps nothing itself, and which no other node can speak to: its sessions have no holder, and
- * whether it is at work is judged from outside.
+ * The store of a client, which keeps nothing itself, and has no connection to other clients: whether one is at work is judged from
+ * outside. Its sessions have a holder only where it has a {@link Tenure}.
  */
 final class ClientSessionStore extends HazelcastSessionStore {
 
     private final Connected clients;
     private final Turns turns;
+    private final @Nullable Tenure tenure;
     private final FirstSight unfinished = new FirstSight(System::nanoTime);
 
     /**
      * The store of one web application on this client.
      *
+     * @param messages how other clients are spoken to, where they hold sessions
+     * @param tenure that this one does; null when it holds none
      * @param around the calls to the map go through what it makes of them
      */
     ClientSessionStore(
@@ -35,10 +39,19 @@ final class ClientSessionStore extends HazelcastSessionStore {
             LiveCopies live,
             InstantSource clock,
             SessionEntries entries,
-            UnaryOperator<Entries> around) {
-        super(client, mapName, nodes, live, clock, entries, around);
+            UnaryOperator<Entries> around,
+            Messages messages,
+            @Nullable Tenure tenure) {
+        super(client, mapName, nodes, live, clock, entries, around, messages);
         this.clients = clients;
         this.turns = turns;
+        this.tenure = tenure;
+    }
+
+    /** Others may take over what it holds when it has not renewed its tenure, however long it may wait for answers. */
+    @Override
+    public boolean isInTouch(long nanoTime, Duration patience) {
+        return tenure != null && tenure.isProven(nanoTime);
     }
 
     /** No id is nearer to a client than another. */

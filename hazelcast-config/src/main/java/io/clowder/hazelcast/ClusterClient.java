@@ -82,6 +82,8 @@ public final class ClusterClient implements ClusterNode {
     private final Bulkhead bulkhead;
     private final Pulse pulse;
     private final SharedValues leases;
+    private final Nodes view = new View();
+    private final Holding holding;
     private final SkewLog skews = new SkewLog(log);
     private final Usability usability = new Usability(log, System::nanoTime);
     private final Solitude solitude = new Solitude(GRACE);
@@ -124,6 +126,7 @@ public final class ClusterClient implements ClusterNode {
                 cluster, member -> kind.isStock() ? presences.ask(member) : ping.apply(member), clock, this::silent);
         this.pulse = new Pulse(this::membersAnswer, System::nanoTime, PULSE);
         this.routes = new RouteClaims(() -> instance.getMap(MemberConfig.ROUTES_MAP), nodeId, new Claimants());
+        this.holding = new Holding(instance, view, kind);
         this.leases = new SharedValues(instance, MemberConfig.LEASES_MAP, () -> null, valueCalls, IMap::localKeySet);
     }
 
@@ -183,12 +186,32 @@ public final class ClusterClient implements ClusterNode {
     /** As a client serves no session unasked, a silence needs no doubt. */
     @Override
     public HazelcastSessionStore sessions(String mapName, LiveCopies live, Duration silence) {
+        return store(mapName, live, null);
+    }
+
+    /** Here the doubts are those of the tenure. */
+    @Override
+    public HazelcastSessionStore heldSessions(String mapName, LiveCopies live, Duration silence) {
+        return store(mapName, live, holding.tenure()).watchedBy(holding.begin(live));
+    }
+
+    private HazelcastSessionStore store(String mapName, LiveCopies live, @Nullable Tenure held) {
         SessionEntries entries = new ClientEntries(
                 kind,
                 new MapEntries(instance, mapName, Peers.of(instance).calls(), false),
                 new StockEntries(instance, mapName, threads));
         return new ClientSessionStore(
-                instance, mapName, new View(), clients, turns(mapName), live, clock, entries, UnaryOperator.identity());
+                instance,
+                mapName,
+                view,
+                clients,
+                turns(mapName),
+                live,
+                clock,
+                entries,
+                UnaryOperator.identity(),
+                holding.mail(),
+                held);
     }
 
     @Override
@@ -208,7 +231,7 @@ public final class ClusterClient implements ClusterNode {
         return new Turns(new Lease(leases, mapName, self, clock), instance.getPartitionService());
     }
 
-    /** The nodes as the store sees them: only members can be spoken to. */
+    /** The nodes as the store sees them: only members can be spoken to directly. */
     private final class View implements Nodes {
         @Override
         public NodeId self() {
@@ -344,6 +367,7 @@ public final class ClusterClient implements ClusterNode {
         }
         pulse.close();
         solitude.close();
+        holding.close();
         Leaving.within(LONGEST_STOP, log, this::leave);
     }
 
@@ -352,6 +376,7 @@ public final class ClusterClient implements ClusterNode {
             if (link.isUp()) {
                 routes.release();
                 presences.end();
+                holding.leave();
             }
         } catch (RuntimeException e) { // a claim that stays is taken over once this node has left
             log.log(Level.DEBUG, "Claims of jvmRoutes are left to be taken over", e);
@@ -370,6 +395,9 @@ public final class ClusterClient implements ClusterNode {
             answered = link.isUp() && kind.prepare() && contact.isMade(PULSE);
             if (answered && kind.isAllStock()) {
                 presences.renew();
+            }
+            if (answered) {
+                holding.renew();
             }
             if (answered && usability.trouble() != null) {
                 routes.renew();

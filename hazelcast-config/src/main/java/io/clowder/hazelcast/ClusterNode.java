@@ -66,6 +66,15 @@ public interface ClusterNode extends AutoCloseable {
     HazelcastSessionStore sessions(String mapName, LiveCopies live, Duration silence);
 
     /**
+     * As {@link #sessions}, for live copies that serve unasked what this node holds.
+     *
+     * @throws IllegalArgumentException as the other
+     */
+    default HazelcastSessionStore heldSessions(String mapName, LiveCopies live, Duration silence) {
+        return sessions(mapName, live, silence);
+    }
+
+    /**
      * Values that all nodes share.
      *
      * @param mapName the Hazelcast map that keeps them; begins with {@code clowder-sso:}

@@ -37,6 +37,7 @@ public class HazelcastSessionStore extends ProtocolStore {
     private final Entries entries;
     private final SessionEntries map;
     private final Post post;
+    private final Messages messages;
     private final Looks looks;
     private final Peers peers;
     private final Peers.Peer peer;
@@ -68,9 +69,15 @@ public class HazelcastSessionStore extends ProtocolStore {
                 live,
                 clock,
                 new MapEntries(instance, mapName, Peers.of(instance).calls()),
-                around);
+                around,
+                new Post(instance, nodes));
     }
 
+    /**
+     * The store of one web application.
+     *
+     * @param messages how nodes are spoken to about sessions that they hold
+     */
     HazelcastSessionStore(
             HazelcastInstance instance,
             String mapName,
@@ -78,7 +85,8 @@ public class HazelcastSessionStore extends ProtocolStore {
             LiveCopies live,
             InstantSource clock,
             SessionEntries map,
-            UnaryOperator<Entries> around) {
+            UnaryOperator<Entries> around,
+            Messages messages) {
         this.instance = instance;
         this.mapName = mapName;
         this.nodes = nodes;
@@ -86,6 +94,7 @@ public class HazelcastSessionStore extends ProtocolStore {
         this.map = map;
         this.entries = around.apply(map);
         this.post = new Post(instance, nodes);
+        this.messages = messages;
         this.looks = new Looks(instance, mapName, nodes, map, post);
         this.peers = Peers.of(instance);
         this.peer = new Peers.Peer(live, this::isAtWork);
@@ -214,7 +223,7 @@ public class HazelcastSessionStore extends ProtocolStore {
 
     @Override
     protected boolean isAlive(NodeId node) {
-        return node.equals(nodes.self()) || nodes.member(node) != null;
+        return node.equals(nodes.self()) || messages.isThere(node);
     }
 
     @Override
@@ -224,7 +233,7 @@ public class HazelcastSessionStore extends ProtocolStore {
 
     @Override
     protected boolean remembers(NodeId node, String id, Deadline deadline) {
-        return post.ask(node, PeerMessage.remembers(name(node), id), deadline) != null;
+        return messages.ask(node, PeerMessage.remembers(name(node), id), deadline) != null;
     }
 
     @Override
@@ -243,17 +252,17 @@ public class HazelcastSessionStore extends ProtocolStore {
 
     @Override
     protected @Nullable SessionTimes release(NodeId node, String id, long counter, Deadline deadline) {
-        return PeerMessage.times(post.ask(node, PeerMessage.release(name(node), id, counter), deadline));
+        return PeerMessage.times(messages.ask(node, PeerMessage.release(name(node), id, counter), deadline));
     }
 
     @Override
     protected void changed(NodeId node, String id, long counter, Deadline deadline) {
-        post.ask(node, PeerMessage.changed(name(node), id, counter), deadline);
+        messages.ask(node, PeerMessage.changed(name(node), id, counter), deadline);
     }
 
     @Override
     protected @Nullable SessionDelta whole(NodeId node, String id, OperationId operation, Deadline deadline) {
-        byte[] answer = post.ask(node, PeerMessage.whole(name(node), id, operation), deadline);
+        byte[] answer = messages.ask(node, PeerMessage.whole(name(node), id, operation), deadline);
         return answer == null ? null : RecordFormat.readDelta(answer);
     }
 

@@ -16,6 +16,7 @@ import com.hazelcast.config.MaxSizePolicy;
 import com.hazelcast.config.MergePolicyConfig;
 import com.hazelcast.config.NearCacheConfig;
 import com.hazelcast.config.NetworkConfig;
+import com.hazelcast.config.QueueConfig;
 import com.hazelcast.config.XmlConfigBuilder;
 import com.hazelcast.config.YamlConfigBuilder;
 import com.hazelcast.core.HazelcastException;
@@ -137,6 +138,12 @@ final class MemberConfig {
             if (!config.getMapConfigs().containsKey(map)) {
                 config.addMapConfig(new MapConfig(map).setBackupCount(1).setStatisticsEnabled(false));
             }
+        }
+        if (!config.getMapConfigs().containsKey(Tenure.MAP)) {
+            config.addMapConfig(tenures().setStatisticsEnabled(false));
+        }
+        if (!config.getQueueConfigs().containsKey(Mail.QUEUE + "*")) {
+            config.addQueueConfig(mail().setStatisticsEnabled(false));
         }
         if (!config.getMapConfigs().containsKey(VALUE_MAPS)) {
             config.addMapConfig(valueMaps(MemberRules.sessionMap(config, SESSION_MAPS)));
@@ -261,6 +268,16 @@ final class MemberConfig {
         return new MapConfig(VALUE_MAPS)
                 .setBackupCount(sessions == null ? 1 : sessions.getBackupCount())
                 .setStatisticsEnabled(false);
+    }
+
+    /** What the map of {@link Tenure}s has to be. */
+    static MapConfig tenures() {
+        return new MapConfig(Tenure.MAP).setBackupCount(1).setTimeToLiveSeconds((int) Tenure.KEPT.toSeconds());
+    }
+
+    /** What the queues of {@link Mail} have to be: who is not answered asks again, and need not wait for a backup. */
+    static QueueConfig mail() {
+        return new QueueConfig(Mail.QUEUE + "*").setBackupCount(0).setMaxSize(Mail.LONGEST_QUEUE);
     }
 
     private static void completeMergePolicies(Config config) {

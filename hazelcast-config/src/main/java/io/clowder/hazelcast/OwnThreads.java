@@ -35,6 +35,11 @@ final class OwnThreads {
         return threads.submit(call);
     }
 
+    /** Runs what reports its failures itself. */
+    void run(Runnable task) {
+        threads.execute(task);
+    }
+
     /** Threads that inherit nothing of the application on whose request they are started. */
     static final class CallThreads implements ThreadFactory {
 

@@ -11,6 +11,8 @@ import io.clowder.store.OperationId;
 import io.clowder.store.RecordFormat;
 import io.clowder.store.SessionDelta;
 import io.clowder.store.SessionTimes;
+import java.io.DataInput;
+import java.io.DataOutput;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Objects;
@@ -176,12 +178,31 @@ final class PeerMessage implements Callable<byte @Nullable []>, IdentifiedDataSe
         operation = new OperationId(new NodeId(uuid(in)), in.readLong());
     }
 
-    private static void write(ObjectDataOutput out, UUID uuid) throws IOException {
+    /** For where no class of ours is known. */
+    void writeTo(DataOutput out) throws IOException {
+        out.writeByte(kind.code);
+        out.writeUTF(map);
+        write(out, node.uuid());
+        out.writeUTF(id);
+        out.writeLong(counter);
+        write(out, operation.node().uuid());
+        out.writeLong(operation.sequence());
+    }
+
+    /** What {@link #writeTo} has written. */
+    static PeerMessage readFrom(DataInput in) throws IOException {
+        Kind kind = Kind.of(in.readByte());
+        Peers.Name to = new Peers.Name(in.readUTF(), new NodeId(uuid(in)));
+        return new PeerMessage(
+                kind, to, in.readUTF(), in.readLong(), new OperationId(new NodeId(uuid(in)), in.readLong()));
+    }
+
+    private static void write(DataOutput out, UUID uuid) throws IOException {
         out.writeLong(uuid.getMostSignificantBits());
         out.writeLong(uuid.getLeastSignificantBits());
     }
 
-    private static UUID uuid(ObjectDataInput in) throws IOException {
+    private static UUID uuid(DataInput in) throws IOException {
         return new UUID(in.readLong(), in.readLong());
     }
 

@@ -13,7 +13,7 @@ import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /** Delivers messages to other nodes, and waits for their answers as long as they are in the cluster. */
-final class Post {
+final class Post implements Messages {
 
     /** The executor, on each member, that messages are delivered on. */
     static final String EXECUTOR = "clowder:messages";
@@ -37,7 +37,8 @@ final class Post {
      * @throws StoreUnavailableException when the node is in the cluster and has not answered by the deadline, or
      *     sooner when too many requests wait
      */
-    byte @Nullable [] ask(NodeId node, PeerMessage message, Deadline deadline) {
+    @Override
+    public byte @Nullable [] ask(NodeId node, PeerMessage message, Deadline deadline) {
         if (node.equals(nodes.self())) {
             return message.answer(Peers.of(instance));
         }
@@ -76,6 +77,11 @@ final class Post {
             Calls.pause(deadline);
         }
         throw unanswered(message, last);
+    }
+
+    @Override
+    public boolean isThere(NodeId node) {
+        return nodes.member(node) != null;
     }
 
     /** Whether the node has the application of this map; also true when it does not answer. */

@@ -41,6 +41,7 @@ final class StockMaps {
                         .setTimeToLiveSeconds(LONGEST_VALUE_SECONDS),
                 map(MemberConfig.ROUTES_MAP),
                 map(MemberConfig.LEASES_MAP),
+                MemberConfig.tenures(),
                 map(NODES))) {
             try {
                 client.getConfig().addMapConfig(map);
@@ -53,6 +54,11 @@ final class StockMaps {
                         map.getName(),
                         e.getMessage());
             }
+        }
+        try {
+            client.getConfig().addQueueConfig(MemberConfig.mail());
+        } catch (InvalidConfigurationException | SecurityException e) { // then they have backups, and are slower
+            log.log(Level.DEBUG, "The members keep to a configuration of their own for queues", e);
         }
     }
 

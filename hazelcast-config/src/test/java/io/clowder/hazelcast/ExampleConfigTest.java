@@ -30,6 +30,10 @@ class ExampleConfigTest {
         assertThat(map(example, MemberConfig.SESSION_MAPS)).isEqualTo(map(shipped, MemberConfig.SESSION_MAPS));
         assertThat(map(example, MemberConfig.VALUE_MAPS)).isEqualTo(map(shipped, MemberConfig.VALUE_MAPS));
         assertThat(map(example, MemberConfig.ROUTES_MAP)).isEqualTo(map(shipped, MemberConfig.ROUTES_MAP));
+        assertThat(map(example, Tenure.MAP)).isEqualTo(map(shipped, Tenure.MAP));
+        assertThat(example.getQueueConfigs().get(Mail.QUEUE + "*"))
+                .isEqualTo(shipped.getQueueConfigs().get(Mail.QUEUE + "*"))
+                .isNotNull();
         assertThat(example.getSerializationConfig().getJavaSerializationFilterConfig())
                 .isEqualTo(MemberConfig.javaSerializationFilter());
         assertThat(example.getJetConfig().isEnabled()).isFalse();

@@ -73,6 +73,19 @@ final class HazelcastTestCluster implements TestCluster {
         }
     }
 
+    /** Nodes that are clients, speak by letters, and hold sessions for a tenure; who dies says so. */
+    HazelcastTestCluster(
+            BoundedCalls calls, OwnThreads threads, List<HazelcastInstance> clients, HazelcastInstance... members) {
+        this.calls = calls;
+        this.stock = null;
+        this.threads = threads;
+        first = members[0];
+        for (int i = 0; i < 3; i++) {
+            nodes.add(new Node(members[i % members.length], clients.get(i % clients.size())));
+        }
+        awaitTenures();
+    }
+
     /**
      * Nodes whose entries are in stock members. So that what the contract says of holders holds, messages are exchanged by members
      * of ours.
@@ -95,6 +108,7 @@ final class HazelcastTestCluster implements TestCluster {
         private final RecordingCopies copies = new RecordingCopies();
         private final Steps steps = new Steps();
         private final HazelcastSessionStore store;
+        private @Nullable Holding holding;
 
         Node(HazelcastInstance member, @Nullable HazelcastInstance client) {
             living.put(id, member.getCluster().getLocalMember());
@@ -121,6 +135,42 @@ final class HazelcastTestCluster implements TestCluster {
                     new Clients(client.getCluster(), () -> executor),
                     ValueCalls.where(calls),
                     new MapEntries(client, mapName, calls, false));
+        }
+
+        /** Speaks by letters, if there are threads for that, else by messages of members. */
+        private Messages messages(HazelcastInstance from, HazelcastInstance client, LiveCopies live) {
+            if (threads == null || stock != null) {
+                return new Post(from, this);
+            }
+            ClusterKind kind = new ClusterKind(client.getCluster(), () -> {});
+            Holding held = new Holding(client, withoutConnections(), kind);
+            ClusterMember.Watch unused = held.begin(live);
+            holding = held;
+            return held.mail();
+        }
+
+        private Nodes withoutConnections() {
+            return new Nodes() {
+                @Override
+                public NodeId self() {
+                    return id;
+                }
+
+                @Override
+                public @Nullable Member member(NodeId node) {
+                    return null;
+                }
+
+                @Override
+                public Collection<Member> all() {
+                    return Node.this.all();
+                }
+
+                @Override
+                public long lastContact() {
+                    return Node.this.lastContact();
+                }
+            };
         }
 
         private ClientSessionStore stockStore(HazelcastInstance member, LiveCopies live) {
@@ -152,7 +202,9 @@ final class HazelcastTestCluster implements TestCluster {
                     live,
                     clock,
                     entries,
-                    this::observed);
+                    this::observed,
+                    messages(messages, client, live),
+                    holding == null ? null : holding.tenure());
         }
 
         private Entries observed(Entries entries) {
@@ -261,6 +313,22 @@ final class HazelcastTestCluster implements TestCluster {
     @Override
     public void kill(int node) {
         living.remove(nodes.get(node).id);
+        close(nodes.get(node).holding);
+    }
+
+    private static void close(@Nullable Holding holding) {
+        if (holding != null) {
+            holding.close();
+            holding.leave();
+        }
+    }
+
+    /** Each has set its own once: from then on it is there, as long as nobody misses its answer. */
+    private void awaitTenures() {
+        for (Node node : nodes) {
+            Objects.requireNonNull(node.holding).tenure().renewNow();
+            node.copies.clear(); // of the doubt that each tenure begins with
+        }
     }
 
     @Override
@@ -302,6 +370,7 @@ final class HazelcastTestCluster implements TestCluster {
     public void close() {
         thaw.countDown();
         nodes.forEach(node -> node.store.close());
+        nodes.forEach(node -> close(node.holding));
         if (stock != null) {
             stock.getMap(mapName).destroy();
         } else {

@@ -61,7 +61,10 @@ class CL5StockServerIT {
 
     private static WebApp[] apps() {
         return new WebApp[] {
-            WebApp.probe("probe"), WebApp.probe("form").login("FORM"), SweptNodes.swept(NODES, "swept", "")
+            WebApp.probe("probe"),
+            WebApp.probe("form").login("FORM"),
+            SweptNodes.swept(NODES, "swept", ""),
+            WebApp.probe("sticky").manager(NODES.membership() + " affinity=\"sticky\"")
         };
     }
 
@@ -87,6 +90,40 @@ class CL5StockServerIT {
         user.does(a, APP, "set:x=1");
         for (int i = 1; i <= 300; i++) {
             assertThat(user.does(node(i), APP, "inc:n", "get:x")).containsExactly("" + i, "1");
+        }
+    }
+
+    @Test
+    void aTomcatMayHoldSessionsHereToo() {
+        String app = "/sticky";
+        HttpUser atA = new HttpUser();
+        atA.does(a, app, "inc:n");
+        await().atMost(Duration.ofSeconds(60)).until(() -> {
+            long before = Nodes.counter(a, app, "storeOperations");
+            atA.does(a, app, "get:n");
+            return Nodes.counter(a, app, "storeOperations") == before;
+        });
+        HttpUser atB = new HttpUser().comesWith(app, atA.sessionId());
+        for (int i = 2; i <= 100; i++) { // each named by what comes to it
+            assertThat((i % 2 == 0 ? atB : atA).asks(node(i + 1), app, "inc:n")).isEqualTo("" + i);
+        }
+        List<HttpUser> users = new ArrayList<>();
+        for (int i = 0; i < 20; i++) {
+            HttpUser user = new HttpUser();
+            user.does(a, app, "int:n=" + i);
+            users.add(user);
+        }
+        a.kill();
+        try {
+            long killed = System.nanoTime();
+            for (int i = 0; i < users.size(); i++) {
+                assertThat(users.get(i).does(b, app, "inc:n")).containsExactly("" + (i + 1));
+            }
+            assertThat(System.nanoTime() - killed)
+                    .isLessThan(Duration.ofSeconds(5).toNanos());
+        } finally {
+            a.start();
+            a.awaitReady(APP + "/do?q=hello", Nodes.START);
         }
     }
 

@@ -36,12 +36,18 @@ final class ClientNodes implements AutoCloseable {
 
     /** None runs yet; members use forty ports from the one given on, and those a hundred below. */
     ClientNodes(String name, int port) {
+        this(name, port, "");
+    }
+
+    /** As above; each Manager has these attributes, too. */
+    ClientNodes(String name, int port, String more) {
         this.port = port;
         this.otherPort = port + 20;
         this.addresses = "members.test:" + port + ", members.test:" + (port + 1) + ", 127.0.0.1:" + otherPort
                 + ", 127.0.0.1:" + (otherPort + 1);
         this.nodes = new Nodes(
-                name, cluster -> "topology=\"client\" clusterName=\"" + cluster + "\" members=\"" + addresses + "\"");
+                name,
+                cluster -> "topology=\"client\" clusterName=\"" + cluster + "\" members=\"" + addresses + "\" " + more);
         this.members = new DedicatedMembers(nodes.cluster(), nodes.folder().resolve("members"));
     }
 

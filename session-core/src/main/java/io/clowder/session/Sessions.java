@@ -305,7 +305,8 @@ public final class Sessions implements LiveCopies {
         return sticky
                 && ownRoute
                 && live.isHeld()
-                && nanoTime.getAsLong() - store.lastContact() < patience.toNanos()
+                && store.isInTouch(
+                        nanoTime.getAsLong(), patience) // before the epoch: doubts arise before it is in touch again
                 && live.isCurrent(epoch.get());
     }
 

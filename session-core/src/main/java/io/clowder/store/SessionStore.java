@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.clowder.store;
 
+import java.time.Duration;
 import java.util.Collection;
 import java.util.Map;
 import java.util.Set;
@@ -124,6 +125,16 @@ public interface SessionStore extends AutoCloseable {
 
     /** {@link System#nanoTime()} when this node last heard of the cluster. */
     long lastContact();
+
+    /**
+     * Whether this node may serve what it holds without a question: no other node can have taken it over unnoticed. Cheap.
+     *
+     * @param nanoTime {@link System#nanoTime()} now
+     * @param patience how long a call may take
+     */
+    default boolean isInTouch(long nanoTime, Duration patience) {
+        return nanoTime - lastContact() < patience.toNanos();
+    }
 
     /** Lets go of the store's resources; the sessions stay. */
     @Override

@@ -9,7 +9,7 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Live copies that remember what they were told and answer what a test planted. */
-public final class RecordingCopies implements LiveCopies {
+public class RecordingCopies implements LiveCopies {
 
     private final List<String> told = new CopyOnWriteArrayList<>();
     private final Map<String, SessionTimes> times = new ConcurrentHashMap<>();

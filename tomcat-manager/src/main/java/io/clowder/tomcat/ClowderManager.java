@@ -173,7 +173,8 @@ public class ClowderManager extends ManagerBase implements DistributedManager {
 
     /**
      * {@code sticky}: the node that serves a session holds it, and needs a jvmRoute; {@code roaming}: each request asks the
-     * cluster, and ids have no route; {@code auto}, the default: sticky where a jvmRoute is set, else roaming.
+     * cluster, and ids have no route; {@code auto}, the default: sticky where a jvmRoute is set, else roaming, as always with
+     * {@code topology="client"}.
      */
     public void setAffinity(String affinity) {
         attributes.setAffinity(affinity);
@@ -310,7 +311,9 @@ public class ClowderManager extends ManagerBase implements DistributedManager {
             node.keepNear(mapName());
         }
         Sessions opened = new Sessions(
-                copies -> store = node.sessions(mapName(), copies, patience),
+                copies -> store = sticky
+                        ? node.heldSessions(mapName(), copies, patience)
+                        : node.sessions(mapName(), copies, patience),
                 codec,
                 attributes.detection(),
                 sticky,

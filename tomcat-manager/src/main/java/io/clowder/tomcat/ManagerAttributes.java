@@ -247,15 +247,18 @@ final class ManagerAttributes {
      */
     boolean checkSticky(@Nullable String route, Topology topology) {
         boolean client = topology == Topology.CLIENT;
-        boolean sticky = route != null && !client;
-        if (client) {
-            refuse("affinity", affinity, "sticky", "auto or roaming");
-            refuse("reads", reads, "near", "validated");
-        } else if (affinity.equals("sticky") && route == null) {
+        boolean wanted = affinity.equals("sticky");
+        boolean sticky = route != null && (wanted || !client);
+        if (wanted && route == null) {
             cluster.wrong(
                     "affinity", affinity, "needs a jvmRoute on the Engine; without one, allowed is auto or roaming");
         }
-        if (readsNear() && sticky) {
+        if (readsNear() && client) {
+            cluster.wrong(
+                    "reads",
+                    reads,
+                    "there is no near cache with topology=\"client\"; allowed is validated, or topology=\"embedded\" with it");
+        } else if (readsNear() && sticky) {
             cluster.wrong(
                     "reads",
                     reads,
@@ -263,16 +266,5 @@ final class ManagerAttributes {
         }
         cluster.checkNoneWrong("Manager");
         return sticky;
-    }
-
-    /** What needs a member in this Tomcat. */
-    private void refuse(String name, String value, String refused, String allowed) {
-        if (value.equals(refused)) {
-            cluster.wrong(
-                    name,
-                    value,
-                    "each request asks the cluster with topology=\"client\"; allowed is " + allowed
-                            + ", or topology=\"embedded\" with it");
-        }
     }
 }

@@ -85,6 +85,37 @@ class ClientManagerTest {
     }
 
     @Test
+    void aStickyClientServesUnaskedWhatItHoldsUntilAnotherTakesItOver() throws Exception {
+        try (TinyTomcat a = new TinyTomcat(base.resolve("a")).route("a");
+                TinyTomcat b = new TinyTomcat(base.resolve("b")).route("b")) {
+            a.start();
+            b.start();
+            String settings = SETTINGS + "affinity=\"sticky\"";
+            ClowderManager atA = (ClowderManager) a.deploy("/app", settings).getManager();
+            ClowderManager atB = (ClowderManager) b.deploy("/app", settings).getManager();
+            ClowderSession session = (ClowderSession) atA.createSession(null);
+            session.live().attributes().put("n", 1);
+            atA.save(session);
+            String id = session.getIdInternal();
+            await().until(() -> {
+                long before = atA.getStoreOperations();
+                assertThat(atA.findSession(id)).isNotNull();
+                return atA.getStoreOperations() == before;
+            });
+            for (int i = 2; i < 12; i++) {
+                ClowderManager manager = i % 2 == 0 ? atB : atA;
+                ClowderSession found = (ClowderSession) Objects.requireNonNull(manager.findSession(id));
+                assertThat(found.getIdInternal()).endsWith(i % 2 == 0 ? ".b" : ".a");
+                assertThat(found.live().attributes()).containsEntry("n", i - 1);
+                found.live().attributes().put("n", i);
+                manager.save(found);
+            }
+            assertThat(List.of(atA.getReleased(), atB.getReleased())).containsExactly(5L, 5L);
+            assertThat(List.of(atA.getLoads(), atB.getLoads())).containsOnly(0L);
+        }
+    }
+
+    @Test
     void twoClientsDoNotShareARoute() throws Exception {
         try (TinyTomcat one = new TinyTomcat(base.resolve("one")).route("a");
                 TinyTomcat two = new TinyTomcat(base.resolve("two")).route("a")) {
@@ -101,17 +132,17 @@ class ClientManagerTest {
     void theListenerMaySayIt() throws Exception {
         try (TinyTomcat tomcat = new TinyTomcat(base).route("a")) {
             tomcat.listen("topology", "client", "clusterName", CLUSTER, "members", "127.0.0.1:7840");
-            Context sticky = tomcat.deploy("/sticky", "affinity=\"sticky\"");
+            Context near = tomcat.deploy("/near", "reads=\"near\"");
             Context other = tomcat.deploy("/other", "clusterName=\"" + CLUSTER + "\"");
             Context silent = tomcat.deploy("/silent", "");
             tomcat.start();
             assertThat(silent.getState()).isEqualTo(LifecycleState.STARTED);
-            for (Context refused : List.of(sticky, other)) {
+            for (Context refused : List.of(near, other)) {
                 assertThat(refused.getState()).isNotEqualTo(LifecycleState.STARTED);
             }
             assertThat(tomcat.refusals())
                     .hasSize(2)
-                    .anyMatch(reason -> reason.contains("affinity=\"sticky\": each request asks the cluster"))
+                    .anyMatch(reason -> reason.contains("reads=\"near\": there is no near cache with topology"))
                     .anyMatch(reason -> reason.contains("All web applications of a Tomcat share one cluster."));
         }
     }

@@ -101,20 +101,24 @@ class ManagerAttributesTest {
         }
     }
 
-    @ParameterizedTest
-    @CsvSource(delimiter = '|', textBlock = """
-                    affinity="sticky" | auto or roaming
-                    reads="near"      | validated
-                    """)
-    void aClientAsksForEachRequest(String attribute, String allowed) throws Exception {
+    @Test
+    void aClientHasNothingNear() throws Exception {
         try (TinyTomcat tomcat = new TinyTomcat(base).route("one")) {
-            tomcat.deploy("/app", "topology=\"client\" " + attribute);
+            tomcat.deploy("/app", "topology=\"client\" reads=\"near\" affinity=\"sticky\"");
             tomcat.start();
             assertThat(tomcat.refusals())
-                    .containsExactly(WRONG + attribute
-                            + ": each request asks the cluster with topology=\"client\"; allowed is " + allowed
-                            + ", or topology=\"embedded\" with it");
+                    .containsExactly(WRONG
+                            + "reads=\"near\": there is no near cache with topology=\"client\"; allowed is validated, or"
+                            + " topology=\"embedded\" with it");
         }
+    }
+
+    @Test
+    void aClientThatIsStickyNeedsARoute() throws Exception {
+        assertThat(refusal("topology=\"client\" affinity=\"sticky\""))
+                .isEqualTo(
+                        WRONG
+                                + "affinity=\"sticky\": needs a jvmRoute on the Engine; without one, allowed is auto or roaming");
     }
 
     @Test
