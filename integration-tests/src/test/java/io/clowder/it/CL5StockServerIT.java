@@ -113,17 +113,20 @@ class CL5StockServerIT {
             user.does(a, app, "int:n=" + i);
             users.add(user);
         }
-        a.kill();
+        a.freeze();
         try {
-            long killed = System.nanoTime();
+            long froze = System.nanoTime();
             for (int i = 0; i < users.size(); i++) {
                 assertThat(users.get(i).does(b, app, "inc:n")).containsExactly("" + (i + 1));
             }
-            assertThat(System.nanoTime() - killed)
+            assertThat(System.nanoTime() - froze)
                     .isLessThan(Duration.ofSeconds(5).toNanos());
         } finally {
-            a.start();
-            a.awaitReady(APP + "/do?q=hello", Nodes.START);
+            a.thaw();
+        }
+        for (int i = 0; i < users.size(); i++) {
+            HttpUser tab = new HttpUser().comesWith(app, users.get(i).base() + ".a");
+            assertThat(tab.does(a, app, "get:n")).containsExactly("" + (i + 1));
         }
     }
 
@@ -268,7 +271,10 @@ class CL5StockServerIT {
                     .toList();
             assertThat(names)
                     .containsExactly(
-                            "clowder::localhost:/form", "clowder::localhost:/probe", "clowder::localhost:/swept");
+                            "clowder::localhost:/form",
+                            "clowder::localhost:/probe",
+                            "clowder::localhost:/sticky",
+                            "clowder::localhost:/swept");
             IMap<String, Object> map = bare.getMap("clowder::localhost:/probe");
             assertThat(map.size()).isPositive();
             assertThat(map.keySet()).hasSize(map.size()).contains(user.base());
