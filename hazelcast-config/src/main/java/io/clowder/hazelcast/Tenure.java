@@ -129,15 +129,14 @@ final class Tenure implements AutoCloseable {
     /** Throws when the outcome is not known. */
     void renewNow() {
         long asked = nanoTime.getAsLong();
-        Long before = known;
-        if (!set(before)) {
-            before = map().get(self); // another node has missed this one, or an earlier attempt succeeded
+        if (!set(known)) {
+            Long found = map().get(self); // another node has missed this one, or an earlier attempt succeeded
             asked = nanoTime.getAsLong();
-            if (!set(before)) {
+            if (!set(found)) {
                 return; // somebody is faster each time: the next turn
             }
         }
-        owed |= before == null || before <= MISSED || asked - provenAt >= LIMIT.toNanos();
+        owed |= asked - provenAt >= LIMIT.toNanos();
         long members = joined.get();
         if (settledFor != members) {
             if (!quiet.getAsBoolean()) {
@@ -162,6 +161,7 @@ final class Tenure implements AutoCloseable {
         if (closed) {
             return false;
         }
+        owed |= before == null || before <= MISSED; // also when the answer is lost
         long next = number + 1;
         number = next;
         boolean done = before == null ? map().putIfAbsent(self, next) == null : map().replace(self, before, next);
