@@ -66,8 +66,8 @@ public final class TrackedAttributes extends AbstractMap<String, Object> impleme
     private final ConcurrentHashMap<String, Slot> slots = new ConcurrentHashMap<>();
     private final ConcurrentHashMap<String, Long> dirty = new ConcurrentHashMap<>();
 
-    /** Slots whose objects may be changed in place by those who hold them, with their names. */
-    private final ConcurrentHashMap<Slot, String> held = new ConcurrentHashMap<>();
+    /** Slots whose objects may be changed in place by those who hold them, with their names. Null before the first one. */
+    private volatile @Nullable ConcurrentHashMap<Slot, String> held;
 
     /**
      * When the application removed names here that it has not set again; as many as a record remembers, for a record that is lost.
@@ -75,8 +75,8 @@ public final class TrackedAttributes extends AbstractMap<String, Object> impleme
      */
     private volatile @Nullable Map<String, Long> removals;
 
-    /** Names whose flagged values came from the store, and that nobody has taken note of. */
-    private final Set<String> newcomers = ConcurrentHashMap.newKeySet();
+    /** Names whose flagged values came from the store, and that nobody has taken note of. Null before the first one. */
+    private volatile @Nullable Set<String> newcomers;
 
     private final String prefix;
     private final AttributeCodec codec;
@@ -209,10 +209,31 @@ public final class TrackedAttributes extends AbstractMap<String, Object> impleme
     /** Remembers that somebody has the object and may change it. */
     private void hold(String name, Slot slot) {
         slot.unchecked = true;
-        held.put(slot, name);
+        Map<Slot, String> all = heldFromNowOn();
+        all.put(slot, name);
         if (slot.superseded) {
-            held.remove(slot);
+            all.remove(slot);
         }
+    }
+
+    private Map<Slot, String> heldFromNowOn() {
+        Map<Slot, String> present = held;
+        return present == null ? firstHeld() : present;
+    }
+
+    private synchronized Map<Slot, String> firstHeld() {
+        ConcurrentHashMap<Slot, String> present = held;
+        if (present == null) {
+            present = new ConcurrentHashMap<>();
+            held = present;
+        }
+        return present;
+    }
+
+    /** A fixed one, and empty, before the first. */
+    private Map<Slot, String> heldByNow() {
+        Map<Slot, String> present = held;
+        return present == null ? Map.of() : present;
     }
 
     /** The application has replaced the value: neither the one before nor earlier ones, replaced by merges, count any more. */
@@ -220,10 +241,11 @@ public final class TrackedAttributes extends AbstractMap<String, Object> impleme
         if (before != null) {
             before.superseded = true;
         }
-        held.forEach((slot, of) -> {
+        Map<Slot, String> all = heldByNow();
+        all.forEach((slot, of) -> {
             if (slot != now && of.equals(name)) {
                 slot.superseded = true;
-                held.remove(slot);
+                all.remove(slot);
             }
         });
     }
@@ -445,13 +467,23 @@ public final class TrackedAttributes extends AbstractMap<String, Object> impleme
         return values;
     }
 
+    private synchronized void arrived(String name) {
+        Set<String> all = newcomers;
+        if (all == null) {
+            all = ConcurrentHashMap.newKeySet();
+            newcomers = all;
+        }
+        all.add(name);
+    }
+
     /** Those of the {@link #flagged} whose values have come from the store since the last call. */
     public Set<String> newcomers() {
-        if (newcomers.isEmpty()) {
+        Set<String> all = newcomers;
+        if (all == null || all.isEmpty()) {
             return Set.of();
         }
-        Set<String> names = new HashSet<>(newcomers);
-        newcomers.removeAll(names);
+        Set<String> names = new HashSet<>(all);
+        all.removeAll(names);
         return names;
     }
 
@@ -485,12 +517,12 @@ public final class TrackedAttributes extends AbstractMap<String, Object> impleme
 
     /** Whether there are objects that somebody may have changed in place since the last drain. */
     boolean isHeld() {
-        return !held.isEmpty();
+        return !heldByNow().isEmpty();
     }
 
     /** Whether one of these objects was handed out after the last drain looked at it. */
     boolean isUnchecked() {
-        for (Slot slot : held.keySet()) {
+        for (Slot slot : heldByNow().keySet()) {
             if (slot.unchecked) {
                 return true;
             }
@@ -500,8 +532,8 @@ public final class TrackedAttributes extends AbstractMap<String, Object> impleme
 
     /** Nobody has any of the objects any more; those that no drain has looked at since they were read stay held. */
     void forgetHeld() {
-        if (!held.isEmpty()) {
-            held.keySet().removeIf(slot -> !slot.unchecked);
+        if (isHeld()) {
+            heldByNow().keySet().removeIf(slot -> !slot.unchecked);
         }
     }
 
@@ -513,7 +545,7 @@ public final class TrackedAttributes extends AbstractMap<String, Object> impleme
      */
     void drain(Map<String, SessionDelta.Write> set, Map<String, Long> removed, LongSupplier solitude) {
         Map<Slot, byte[]> changed = new HashMap<>();
-        held.forEach((slot, name) -> look(name, slot, solitude, changed));
+        heldByNow().forEach((slot, name) -> look(name, slot, solitude, changed));
         for (String name : dirty.keySet()) {
             Slot[] slot = new Slot[1];
             Long[] at = new Long[1];
@@ -535,7 +567,7 @@ public final class TrackedAttributes extends AbstractMap<String, Object> impleme
 
     /** Marks what was changed in place for a drain that comes later; of a value changed again, the last time counts. */
     void mark(LongSupplier solitude) {
-        held.forEach((slot, name) -> mark(name, slot, solitude));
+        heldByNow().forEach((slot, name) -> mark(name, slot, solitude));
     }
 
     private void mark(String name, Slot slot, LongSupplier solitude) {
@@ -835,7 +867,7 @@ public final class TrackedAttributes extends AbstractMap<String, Object> impleme
                 clock.observe(stored.writtenAt());
                 boolean accepted = accept(local(change.getKey()), new Slot(stored));
                 if (accepted && AttributeCodec.isFlagged(stored.bytes())) {
-                    newcomers.add(local(change.getKey()));
+                    arrived(local(change.getKey()));
                 }
                 merged |= accepted;
             }

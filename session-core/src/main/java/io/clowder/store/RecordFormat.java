@@ -31,6 +31,12 @@ public final class RecordFormat {
     /** Stands where a delta says whether it is whole. */
     private static final byte BROUGHT_BACK = 2;
 
+    /** In characters; longer names are not kept for others that may come. */
+    private static final int LONGEST_SHARED = 100;
+
+    private static final Recurring<String> NAMES = new Recurring<>();
+    private static final Recurring<NodeId> NODES = new Recurring<>();
+
     private RecordFormat() {}
 
     /** The bytes of an entry. */
@@ -470,13 +476,13 @@ public final class RecordFormat {
             boolean timeoutSet = data.readBoolean();
             Map<String, SessionDelta.Write> set = new LinkedHashMap<>();
             for (int left = size(); left > 0; left--) {
-                String name = data.readUTF();
+                String name = name();
                 long writtenAt = number();
                 set.put(name, new SessionDelta.Write(bytes(), writtenAt));
             }
             Map<String, Long> removed = new LinkedHashMap<>();
             for (int left = size(); left > 0; left--) {
-                removed.put(data.readUTF(), number());
+                removed.put(name(), number());
             }
             return new SessionDelta(operation, base, set, removed, times, holder, whole, settled, timeoutSet, wholeAt);
         }
@@ -492,7 +498,7 @@ public final class RecordFormat {
             Map<String, StoredAttribute> attributes = attributes();
             Map<String, Removal> removals = new LinkedHashMap<>();
             for (int left = size(); left > 0; left--) {
-                removals.put(data.readUTF(), new Removal(version(), number()));
+                removals.put(name(), new Removal(version(), number()));
             }
             long floor = number();
             Map<NodeId, Version> writers = writers();
@@ -518,7 +524,7 @@ public final class RecordFormat {
             Map<String, StoredAttribute> set = attributes();
             Set<String> removed = new LinkedHashSet<>();
             for (int left = size(); left > 0; left--) {
-                removed.add(data.readUTF());
+                removed.add(name());
             }
             return new Changes(whole, set, removed, times());
         }
@@ -526,7 +532,7 @@ public final class RecordFormat {
         private Map<String, StoredAttribute> attributes() throws IOException {
             Map<String, StoredAttribute> attributes = new LinkedHashMap<>();
             for (int left = size(); left > 0; left--) {
-                String name = data.readUTF();
+                String name = name();
                 Version version = version();
                 long writtenAt = number();
                 attributes.put(name, new StoredAttribute(bytes(), version, writtenAt));
@@ -561,12 +567,18 @@ public final class RecordFormat {
             return new OperationId(node(), number());
         }
 
+        /** Of an attribute. */
+        private String name() throws IOException {
+            String name = data.readUTF();
+            return name.length() <= LONGEST_SHARED ? NAMES.of(name) : name;
+        }
+
         private NodeId node() throws IOException {
             long index = number();
             if (index != 0) {
                 return known(nodes, index);
             }
-            NodeId node = new NodeId(new UUID(data.readLong(), data.readLong()));
+            NodeId node = NODES.of(new NodeId(new UUID(data.readLong(), data.readLong())));
             nodes.add(node);
             return node;
         }
