@@ -280,7 +280,9 @@ public final class ClusterClient implements ClusterNode {
         @Override
         public boolean answers(UUID node, Duration within) {
             try {
-                return member(new NodeId(node)) != null || clients.address(node, Deadline.in(within)) != null;
+                // Stock members tell of one that was killed, too, until its presence has run out.
+                return member(new NodeId(node)) != null
+                        || (!kind.isAllStock() && clients.address(node, Deadline.in(within)) != null);
             } catch (StoreUnavailableException e) {
                 return false;
             }
