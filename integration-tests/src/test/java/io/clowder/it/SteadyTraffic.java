@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.clowder.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.clowder.farm.TomcatNode;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * Clients that count in sessions of their own, each at the node that its balancer sends it to, while something happens to the
+ * cluster. An answer is the next number, or a 503 that leaves open whether it counted.
+ */
+final class SteadyTraffic implements AutoCloseable {
+    private static final Duration PAUSE = Duration.ofMillis(50);
+    private static final int SESSIONS_EACH = 3;
+
+    private final Queue<Sample> samples = new ConcurrentLinkedQueue<>();
+    private final Queue<String> wrong = new ConcurrentLinkedQueue<>();
+    private final List<Counted> counted = new ArrayList<>();
+    private final List<CompletableFuture<Void>> clients = new ArrayList<>();
+    private volatile boolean going = true;
+    private volatile String phase = "";
+
+    private record Sample(String phase, long nanos, int status) {}
+
+    /** A session of a client, and what its counter may be. Of one thread at a time. */
+    private static final class Counted {
+        private final HttpUser user = new HttpUser();
+        private final TomcatNode home;
+        private final String app;
+        private int last;
+        private int doubtful;
+
+        Counted(TomcatNode home, String app) {
+            this.home = home;
+            this.app = app;
+        }
+
+        /** What is wrong with the number; null if it may be so. */
+        String takes(int number) {
+            boolean possible = number > last && number <= last + doubtful + 1;
+            String problem = possible ? null : "after " + last + " and " + doubtful + " unknown: " + number;
+            last = number;
+            doubtful = 0;
+            return problem;
+        }
+    }
+
+    /** Begins at once, with one client for each node and application. */
+    SteadyTraffic(List<TomcatNode> nodes, String... apps) {
+        for (String app : apps) {
+            for (TomcatNode node : nodes) {
+                List<Counted> sessions = new ArrayList<>();
+                for (int i = 0; i < SESSIONS_EACH; i++) {
+                    Counted session = new Counted(node, app);
+                    session.takes(Integer.parseInt(session.user.asks(node, app, "inc:n")));
+                    sessions.add(session);
+                }
+                counted.addAll(sessions);
+                clients.add(CompletableFuture.runAsync(
+                        () -> count(sessions), task -> new Thread(task, "traffic" + app + clients.size()).start()));
+            }
+        }
+    }
+
+    /** What happens from now on is told of by that name. */
+    void phase(String name) {
+        phase = name;
+    }
+
+    private void count(List<Counted> sessions) {
+        try (KeptConnections connections = new KeptConnections()) {
+            for (int i = 0; going; i = (i + 1) % sessions.size()) {
+                Counted session = sessions.get(i);
+                String now = phase;
+                long began = System.nanoTime();
+                Answer answer = connections.get(session.user, session.home, HttpUser.doing(session.app, "inc:n"));
+                samples.add(new Sample(now, System.nanoTime() - began, answer.status()));
+                if (answer.status() == 503) {
+                    session.doubtful++;
+                } else if (answer.status() != 200) {
+                    wrong.add(now + ": " + session.home + session.app + " " + answer.status());
+                } else {
+                    String problem = session.takes(Integer.parseInt(answer.body()));
+                    if (problem != null) {
+                        wrong.add(now + ": " + session.home + session.app + " " + problem);
+                    }
+                }
+                LockSupport.parkNanos(PAUSE.toNanos());
+            }
+        } catch (IOException | RuntimeException e) {
+            wrong.add(phase + ": " + e);
+        }
+    }
+
+    /** Ends it; nothing was wrong, and every node has every session with what it was counted to. */
+    void check(List<TomcatNode> nodes) {
+        close();
+        assertThat(wrong).as("answers that must not be").isEmpty();
+        for (Counted session : counted) {
+            for (TomcatNode node : nodes) {
+                int number = Integer.parseInt(session.user.asks(node, session.app, "get:n"));
+                assertThat(number)
+                        .as("%s on %s, home of which is %s", session.app, node, session.home)
+                        .isBetween(session.last, session.last + session.doubtful);
+            }
+        }
+    }
+
+    /** How many requests of a phase got a 503. */
+    long refused(String name) {
+        return of(name).stream().filter(sample -> sample.status() == 503).count();
+    }
+
+    /** Prints figures of the phases. */
+    void tell(String... phases) {
+        for (String name : phases) {
+            List<Long> took = of(name).stream().map(Sample::nanos).sorted().toList();
+            if (!took.isEmpty()) {
+                System.out.printf(
+                        "%s: %d requests, %d times 503, p50 %d ms, p99 %d ms, longest %d ms%n",
+                        name,
+                        took.size(),
+                        refused(name),
+                        took.get(took.size() / 2) / 1_000_000,
+                        took.get(took.size() * 99 / 100) / 1_000_000,
+                        took.get(took.size() - 1) / 1_000_000);
+            }
+        }
+    }
+
+    private List<Sample> of(String name) {
+        return samples.stream().filter(sample -> sample.phase().equals(name)).toList();
+    }
+
+    @Override
+    public void close() {
+        going = false;
+        clients.forEach(CompletableFuture::join);
+    }
+}
