@@ -491,6 +491,12 @@ public record SessionRecord(
         return known.equals(version) || recent.contains(known) || writers.containsValue(known);
     }
 
+    /** Whether it has had a save of that node since, or that one: a node's saves of a session come in order. */
+    boolean hasHeardOf(Version write) {
+        Version last = writers.get(write.operation().node());
+        return last != null && last.operation().sequence() >= write.operation().sequence();
+    }
+
     /** The states that this one {@link #recognises}. */
     Set<Version> remembers() {
         Set<Version> states = new HashSet<>(recent);
