@@ -2,6 +2,7 @@
 package io.clowder.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.clowder.farm.TomcatNode;
 import java.time.Duration;
@@ -34,7 +35,7 @@ class K83SplitIT {
     private static final int SIZE = 5;
     private static final List<String> APPS = List.of(SplitNodes.STICKY, SplitNodes.ROAMING);
 
-    /** Of each application, that both sides keep; there are as many others as there happen to be. */
+    /** Of each application, that both sides know; there are as many others as there happen to be. */
     private static final int BOTH = 4 * TwoSided.values().length;
 
     private static Network network;
@@ -49,18 +50,8 @@ class K83SplitIT {
         network.close();
     }
 
-    /** A session before the split: who has made it, and who keeps it. */
+    /** A session: which node has made it, and which keep it. */
     private record Kept(HttpUser user, String app, int home, Set<Integer> keepers) {
-
-        /** Whether a side must know it: it keeps it, or, if the holder is asked, has the holder. */
-        boolean isKnown(Set<Integer> side, int asked) {
-            return !Collections.disjoint(keepers, side) || (app.equals(SplitNodes.STICKY) && home == asked);
-        }
-
-        /** Whether each of these sides keeps it. */
-        boolean isKeptBy(Set<Integer> one, Set<Integer> other) {
-            return !Collections.disjoint(keepers, one) && !Collections.disjoint(keepers, other);
-        }
 
         /** Another client with the same cookie, which hears of no answers that the first one gets. */
         HttpUser tab() {
@@ -71,75 +62,94 @@ class K83SplitIT {
     /** A session that is used while the network is split. */
     private record Played(TwoSided play, Kept kept, HttpUser first, HttpUser second, boolean onSmaller) {}
 
+    /** What a node has not shown yet: what two sides have made of a session, or a session that the other side has begun. */
+    private record Awaited(Kept kept, TwoSided play, TomcatNode node) {}
+
     @Test
     void bothSidesGoOnAndWhatTheyDidIsPutTogether() {
-        Set<Integer> larger = Set.of(0, 1, 2);
-        Set<Integer> smaller = Set.of(3, 4);
         try (SplitNodes five = new SplitNodes(network, SIZE, "split", 8600, "");
-                SteadyTraffic traffic = new SteadyTraffic(five.all(), APPS.toArray(String[]::new))) {
-            List<Kept> sessions = sessions(five, larger, smaller);
-            List<Played> played = played(sessions, larger, smaller);
-
+                SteadyTraffic traffic = SteadyTraffic.sticky(five.all(), APPS)) {
+            Split split = new Split(five, Set.of(0, 1, 2), Set.of(3, 4), false);
+            split.begin();
             traffic.phase("the split is not known yet");
-            long cut = System.nanoTime();
-            network.cut(larger, smaller);
-            SplitNodes.awaitCluster(five.on(larger), FORMED);
-            SplitNodes.awaitCluster(five.on(smaller), FORMED);
-            System.out.printf("Two sides after %.1f s%n", seconds(cut));
+            split.cut();
+            SplitNodes.awaitCluster(split.larger(), FORMED);
+            SplitNodes.awaitCluster(split.smaller(), FORMED);
+            System.out.printf("Two sides after %.1f s%n", split.secondsSinceCut());
             traffic.phase("two sides");
-            for (Set<Integer> side : List.of(larger, smaller)) {
-                knowWhatTheyHave(five, side, sessions);
-            }
-            play(five, played, larger, smaller, true);
-            Nodes.letPass(LATER);
-            play(five, played, larger, smaller, false);
-            List<Kept> begun = new ArrayList<>();
-            for (String app : APPS) {
-                for (int i = 0; i < 2 * SIZE; i++) {
-                    begun.add(begun(five, app, i));
-                }
-            }
-            Nodes.letPass(SPLIT.minusNanos(System.nanoTime() - cut));
-
+            split.goOn();
             traffic.phase("the sides meet");
-            long mended = System.nanoTime();
-            network.mend(larger, smaller);
-            meet(five, played, begun, mended);
+            split.mend();
             traffic.phase("one cluster again");
             Nodes.letPass(LATER);
             traffic.tell("", "the split is not known yet", "two sides", "the sides meet", "one cluster again");
             traffic.check(five.all());
-
-            for (Played one : played) {
-                for (TomcatNode node : five.all()) {
-                    assertAsOne(one, node);
-                }
-            }
+            split.check();
             assertThat(five.counter(SplitNodes.STICKY, "mergeConflicts"))
-                    .as("attributes that both had changed")
-                    .isEqualTo(played.stream()
-                            .mapToInt(one -> one.play().conflicts())
-                            .sum());
+                    .as("attributes that both had changed, of all applications")
+                    .isEqualTo(split.conflicts());
             assertThat(traffic.refused("two sides")).isZero();
             assertThat(traffic.refused("one cluster again")).isZero();
         }
     }
 
-    private static double seconds(long since) {
-        return (System.nanoTime() - since) / 1e9;
+    /** With minimumClusterSize, of which the oldest node is on the smaller side. */
+    @Test
+    void ofTheSmallerSideEachGoesOnAlone() {
+        try (SplitNodes five = new SplitNodes(network, SIZE, "minimum", 8620, "minimumClusterSize=\"3\"");
+                SteadyTraffic traffic = SteadyTraffic.sticky(five.all(), APPS)) {
+            Split split = new Split(five, Set.of(2, 3, 4), Set.of(0, 1), true);
+            split.begin();
+            assertReady(five.all(), 200);
+            traffic.phase("the split is not known yet");
+            split.cut();
+            SplitNodes.awaitCluster(split.larger(), FORMED);
+            split.smaller()
+                    .forEach(node -> await().atMost(FORMED)
+                            .untilAsserted(() -> assertThat(state(node)).isEqualTo("DEGRADED")));
+            System.out.printf("Two alone after %.1f s%n", split.secondsSinceCut());
+            for (TomcatNode node : split.smaller()) {
+                assertThat(Nodes.bean(node, "Catalina:type=Clowder", "reason"))
+                        .isEqualTo("the cluster has 2 of the 3 members that minimumClusterSize asks for");
+            }
+            traffic.phase("two alone");
+            split.goOn();
+            assertReady(split.smaller(), 503);
+            assertReady(split.larger(), 200);
+            split.larger().forEach(node -> assertThat(state(node)).isEqualTo("CLUSTERED"));
+            traffic.phase("the sides meet");
+            split.mend();
+            traffic.phase("one cluster again");
+            five.all()
+                    .forEach(node -> await().atMost(MET)
+                            .untilAsserted(() -> assertThat(state(node)).isEqualTo("CLUSTERED")));
+            Nodes.letPass(LATER);
+            traffic.tell("", "the split is not known yet", "two alone", "the sides meet", "one cluster again");
+            traffic.check(five.all());
+            split.check();
+            assertReady(five.all(), 200);
+            assertThat(five.counter(SplitNodes.STICKY, "conflicts") + five.counter(SplitNodes.ROAMING, "conflicts"))
+                    .as("attributes that both had changed")
+                    .isEqualTo(split.conflicts());
+            assertThat(traffic.refused("two alone")).isZero();
+            assertThat(traffic.refused("one cluster again")).isZero();
+        }
     }
 
-    private static List<Kept> sessions(SplitNodes five, Set<Integer> larger, Set<Integer> smaller) {
-        List<Kept> sessions = new ArrayList<>();
-        for (String app : APPS) {
-            int both = 0;
-            for (int i = 0; i < SIZE || both < BOTH; i++) {
-                Kept kept = begun(five, app, i);
-                sessions.add(kept);
-                both += kept.isKeptBy(larger, smaller) ? 1 : 0;
-            }
+    private static void assertReady(List<TomcatNode> nodes, int status) {
+        for (TomcatNode node : nodes) {
+            assertThat(new HttpUser().get(node, SplitNodes.READY).status())
+                    .as("readiness of %s", node)
+                    .isEqualTo(status);
         }
-        return sessions;
+    }
+
+    private static String state(TomcatNode node) {
+        return ClientNodes.state(node);
+    }
+
+    private static double seconds(long since) {
+        return (System.nanoTime() - since) / 1e9;
     }
 
     private static Kept begun(SplitNodes five, String app, int number) {
@@ -158,116 +168,199 @@ class K83SplitIT {
         return new Kept(user, app, home, keepers);
     }
 
-    /** One after the other of what can be done, with the sessions that both sides keep; each side is the first in turn. */
-    private static List<Played> played(List<Kept> sessions, Set<Integer> larger, Set<Integer> smaller) {
-        List<Played> played = new ArrayList<>();
-        for (Kept kept : sessions) {
-            if (kept.isKeptBy(larger, smaller)) {
-                int turn = played.size();
-                TwoSided play = TwoSided.values()[turn % TwoSided.values().length];
-                boolean onSmaller = turn / TwoSided.values().length % 2 == 1;
-                played.add(new Played(play, kept, kept.tab(), kept.tab(), onSmaller));
-            }
-        }
-        System.out.printf("%d sessions, of which both sides keep %d%n", sessions.size(), played.size());
-        return played;
-    }
+    /** One split of the network, and the sessions that are used while it lasts. */
+    private static final class Split {
 
-    /** Every node of a side finds each session that its side keeps, or that it holds itself. */
-    private static void knowWhatTheyHave(SplitNodes five, Set<Integer> side, List<Kept> sessions) {
-        int unknown = 0;
-        for (int host : side) {
-            TomcatNode node = five.all().get(host);
-            for (Kept kept : sessions) {
-                String found = kept.tab().asks(node, kept.app(), "found");
-                if (kept.isKnown(side, host)) {
-                    assertThat(found)
-                            .as("%s on %s, of %s", kept.app(), node, kept)
-                            .isEqualTo("x,y,z");
-                } else {
-                    unknown += found.equals("none") ? 1 : 0;
+        private final SplitNodes five;
+        private final Set<Integer> larger;
+        private final Set<Integer> smaller;
+
+        /** Whether each node of the smaller side goes on alone. */
+        private final boolean alone;
+
+        private final List<Kept> others = new ArrayList<>();
+        private final List<Played> played = new ArrayList<>();
+        private final Set<Kept> whole = new HashSet<>();
+        private long cut;
+
+        Split(SplitNodes five, Set<Integer> larger, Set<Integer> smaller, boolean alone) {
+            this.five = five;
+            this.larger = larger;
+            this.smaller = smaller;
+            this.alone = alone;
+        }
+
+        List<TomcatNode> larger() {
+            return five.on(larger);
+        }
+
+        List<TomcatNode> smaller() {
+            return five.on(smaller);
+        }
+
+        /** Makes sessions, until both sides know enough of them: for those, one play after the other, each side the first in turn. */
+        void begin() {
+            for (String app : APPS) {
+                int both = 0;
+                for (int i = 0; i < SIZE || both < BOTH; i++) {
+                    Kept kept = begun(five, app, i);
+                    if (larger.stream().anyMatch(host -> knows(larger, host, kept))
+                            && smaller.stream().anyMatch(host -> knows(smaller, host, kept))) {
+                        TwoSided play = TwoSided.values()[both % TwoSided.values().length];
+                        boolean onSmaller = both / TwoSided.values().length % 2 == 1;
+                        played.add(new Played(play, kept, kept.tab(), kept.tab(), onSmaller));
+                        both++;
+                    } else {
+                        others.add(kept);
+                    }
+                }
+            }
+            System.out.printf("%d sessions that both sides know, %d others%n", played.size(), others.size());
+        }
+
+        /** Whether a node of a side must know the session: it has a copy, or uses a cluster that has. */
+        private boolean knows(Set<Integer> side, int host, Kept kept) {
+            return kept.home() == host
+                    || !(alone && side.equals(smaller)) && !Collections.disjoint(kept.keepers(), side);
+        }
+
+        void cut() {
+            cut = System.nanoTime();
+            network.cut(larger, smaller);
+        }
+
+        double secondsSinceCut() {
+            return seconds(cut);
+        }
+
+        /** Uses the sessions on both sides, which have formed, and begins others, until the time of the split is over. */
+        void goOn() {
+            List.of(larger, smaller).forEach(this::knowWhatTheyHave);
+            play(true);
+            Nodes.letPass(LATER);
+            play(false);
+            for (String app : APPS) {
+                for (int i = 0; i < 2 * SIZE; i++) {
+                    others.add(begun(five, app, i));
+                }
+            }
+            Nodes.letPass(SPLIT.minusNanos(System.nanoTime() - cut));
+        }
+
+        private void knowWhatTheyHave(Set<Integer> side) {
+            List<Kept> sessions = new ArrayList<>(others);
+            played.forEach(one -> sessions.add(one.kept()));
+            int unknown = 0;
+            for (int host : side) {
+                TomcatNode node = five.all().get(host);
+                for (Kept kept : sessions) {
+                    String found = kept.tab().asks(node, kept.app(), "found");
+                    if (knows(side, host, kept)) {
+                        assertThat(found)
+                                .as("%s on %s, of %s", kept.app(), node, kept)
+                                .isEqualTo("x,y,z");
+                    } else {
+                        unknown += found.equals("none") ? 1 : 0;
+                    }
+                }
+            }
+            System.out.printf("Hosts %s: %d times unknown what they do not have%n", side, unknown);
+        }
+
+        private void play(boolean first) {
+            int turn = 0;
+            for (Played one : played) {
+                List<String> steps = first ? one.play().first : one.play().second;
+                Set<Integer> side = one.onSmaller() == first ? smaller : larger;
+                List<Integer> hosts = side.stream()
+                        .filter(host -> knows(side, host, one.kept()))
+                        .toList();
+                if (!steps.isEmpty()) {
+                    (first ? one.first() : one.second())
+                            .does(
+                                    five.all().get(hosts.get(turn++ % hosts.size())),
+                                    one.kept().app(),
+                                    steps.toArray(String[]::new));
                 }
             }
         }
-        System.out.printf("Hosts %s: %d times unknown what the other side keeps%n", side, unknown);
-    }
 
-    private static void play(
-            SplitNodes five, List<Played> played, Set<Integer> larger, Set<Integer> smaller, boolean first) {
-        int turn = 0;
-        for (Played one : played) {
-            List<String> steps = first ? one.play().first : one.play().second;
-            List<TomcatNode> side = five.on(one.onSmaller() == first ? smaller : larger);
-            if (!steps.isEmpty()) {
-                (first ? one.first() : one.second())
-                        .does(side.get(turn++ % side.size()), one.kept().app(), steps.toArray(String[]::new));
-            }
-        }
-    }
-
-    /** What a node has not shown yet: what two sides have made of a session, or a session that the other side has begun. */
-    private record Awaited(Kept kept, TwoSided play, TomcatNode node) {}
-
-    /**
-     * Asks until each node gives the newest state of each session. A node that has met the others may refuse to say, but does not
-     * deny that there is a session; what one node has shown as put together, none shows as it was before.
-     */
-    private static void meet(SplitNodes five, List<Played> played, List<Kept> begun, long mended) {
-        Set<Kept> whole = new HashSet<>();
-        List<Awaited> open = new ArrayList<>();
-        for (TomcatNode node : five.all()) {
-            played.forEach(one -> open.add(new Awaited(one.kept(), one.play(), node)));
-            begun.forEach(kept -> open.add(new Awaited(kept, TwoSided.NOTHING, node)));
-        }
-        boolean one = false;
-        while (!open.isEmpty()) {
-            assertThat(seconds(mended))
-                    .as("s, and there is still %s", open.get(0))
-                    .isLessThan(MET.toSeconds());
-            Set<TomcatNode> met = new HashSet<>();
+        /**
+         * Asks until each node gives the newest state of each session. A node that has met the others may refuse to say, but does
+         * not deny that there is a session; what one node has shown as put together, none shows as it was before.
+         */
+        void mend() {
+            long mended = System.nanoTime();
+            network.mend(larger, smaller);
+            List<Awaited> open = new ArrayList<>();
             for (TomcatNode node : five.all()) {
-                if (Nodes.cluster(node, "members").equals("" + SIZE)) {
-                    met.add(node);
+                played.forEach(one -> open.add(new Awaited(one.kept(), one.play(), node)));
+                others.forEach(kept -> open.add(new Awaited(kept, TwoSided.NOTHING, node)));
+            }
+            boolean one = false;
+            while (!open.isEmpty()) {
+                assertThat(seconds(mended))
+                        .as("s, and there is still %s", open.get(0))
+                        .isLessThan(MET.toSeconds());
+                Set<TomcatNode> met = new HashSet<>();
+                for (TomcatNode node : five.all()) {
+                    if (Nodes.cluster(node, "members").equals("" + SIZE)) {
+                        met.add(node);
+                    }
                 }
+                if (!one && met.size() == SIZE) {
+                    one = true;
+                    System.out.printf("One cluster again after %.1f s%n", seconds(mended));
+                }
+                open.removeIf(awaited -> isAsOne(awaited, met.contains(awaited.node())));
             }
-            if (!one && met.size() == SIZE) {
-                one = true;
-                System.out.printf("One cluster again after %.1f s%n", seconds(mended));
+            System.out.printf("All as one after %.1f s%n", seconds(mended));
+        }
+
+        private boolean isAsOne(Awaited awaited, boolean met) {
+            Kept kept = awaited.kept();
+            TwoSided play = awaited.play();
+            // Steps after the first would make a session where there is none.
+            String[] steps = met ? play.look() : new String[] {"found"};
+            Answer answer = kept.tab().get(awaited.node(), HttpUser.doing(kept.app(), steps));
+            if (answer.status() == 503) {
+                return false;
             }
-            open.removeIf(awaited -> isAsOne(awaited, met.contains(awaited.node()), whole));
+            assertThat(answer.status()).as(answer.body()).isEqualTo(200);
+            boolean asOne = met && answer.body().equals(play.expected());
+            if (asOne && play == TwoSided.OTHERS) { // neither side had that
+                whole.add(kept);
+            }
+            if (!asOne && met) {
+                assertThat(answer.lines().get(0)).as("%s", awaited).isNotEqualTo("none");
+                assertThat(whole).as("whole already").doesNotContain(kept);
+            }
+            return asOne;
         }
-        System.out.printf("All as one after %.1f s%n", seconds(mended));
-    }
 
-    private static boolean isAsOne(Awaited awaited, boolean met, Set<Kept> whole) {
-        Kept kept = awaited.kept();
-        TwoSided play = awaited.play();
-        Answer answer =
-                kept.tab().get(awaited.node(), HttpUser.doing(kept.app(), met ? play.look() : new String[] {"found"}));
-        if (answer.status() == 503) {
-            return false;
+        /** All nodes have all sessions as they must be. */
+        void check() {
+            for (TomcatNode node : five.all()) {
+                for (Played one : played) {
+                    assertIs(one.kept(), one.play(), node);
+                    if (one.play() == TwoSided.RENAMED) {
+                        assertThat(one.first().does(node, one.kept().app(), "found", "get:x"))
+                                .containsExactly("x,y,z", "old");
+                    }
+                }
+                others.forEach(kept -> assertIs(kept, TwoSided.NOTHING, node));
+            }
         }
-        assertThat(answer.status()).as(answer.body()).isEqualTo(200);
-        boolean asOne = met && answer.body().equals(play.expected());
-        if (asOne && play == TwoSided.OTHERS) { // neither side had that
-            whole.add(kept);
-        }
-        if (!asOne && met) {
-            assertThat(answer.body()).as("%s", awaited).isNotEqualTo("none").doesNotStartWith("none\n");
-            assertThat(whole).as("whole already").doesNotContain(kept);
-        }
-        return asOne;
-    }
 
-    private static void assertAsOne(Played one, TomcatNode node) {
-        HttpUser tab = one.kept().tab();
-        List<String> answer = tab.does(node, one.kept().app(), one.play().look());
-        assertThat(String.join("\n", answer))
-                .as("%s on %s, of %s", one.play(), node, one.kept())
-                .isEqualTo(one.play().expected());
-        if (one.play() == TwoSided.RENAMED) {
-            assertThat(one.first().does(node, one.kept().app(), "found", "get:x"))
-                    .containsExactly("x,y,z", "old");
+        private static void assertIs(Kept kept, TwoSided play, TomcatNode node) {
+            assertThat(String.join("\n", kept.tab().does(node, kept.app(), play.look())))
+                    .as("%s on %s, of %s", play, node, kept)
+                    .isEqualTo(play.expected());
+        }
+
+        /** How many attributes both sides have changed. */
+        int conflicts() {
+            return played.stream().mapToInt(one -> one.play().conflicts()).sum();
         }
     }
 }

@@ -14,7 +14,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Clients that count in sessions of their own, each at the node that its balancer sends it to, while something happens to the
+ * Clients that count in sessions of their own, each at the nodes that its balancer sends it to, while something happens to the
  * cluster. An answer is the next number, or a 503 that leaves open whether it counted.
  */
 final class SteadyTraffic implements AutoCloseable {
@@ -33,14 +33,19 @@ final class SteadyTraffic implements AutoCloseable {
     /** A session of a client, and what its counter may be. Of one thread at a time. */
     private static final class Counted {
         private final HttpUser user = new HttpUser();
-        private final TomcatNode home;
+        private final List<TomcatNode> way;
         private final String app;
+        private int turn;
         private int last;
         private int doubtful;
 
-        Counted(TomcatNode home, String app) {
-            this.home = home;
+        Counted(List<TomcatNode> way, String app) {
+            this.way = way;
             this.app = app;
+        }
+
+        TomcatNode next() {
+            return way.get(turn++ % way.size());
         }
 
         /** What is wrong with the number; null if it may be so. */
@@ -53,14 +58,14 @@ final class SteadyTraffic implements AutoCloseable {
         }
     }
 
-    /** Begins at once, with one client for each node and application. */
-    SteadyTraffic(List<TomcatNode> nodes, String... apps) {
+    /** Begins at once, with one client for each application and each way, the nodes of which its requests go to in turn. */
+    SteadyTraffic(List<List<TomcatNode>> ways, List<String> apps) {
         for (String app : apps) {
-            for (TomcatNode node : nodes) {
+            for (List<TomcatNode> way : ways) {
                 List<Counted> sessions = new ArrayList<>();
                 for (int i = 0; i < SESSIONS_EACH; i++) {
-                    Counted session = new Counted(node, app);
-                    session.takes(Integer.parseInt(session.user.asks(node, app, "inc:n")));
+                    Counted session = new Counted(way, app);
+                    session.takes(Integer.parseInt(session.user.asks(session.next(), app, "inc:n")));
                     sessions.add(session);
                 }
                 counted.addAll(sessions);
@@ -68,6 +73,11 @@ final class SteadyTraffic implements AutoCloseable {
                         () -> count(sessions), task -> new Thread(task, "traffic" + app + clients.size()).start()));
             }
         }
+    }
+
+    /** Each session stays with one node. */
+    static SteadyTraffic sticky(List<TomcatNode> nodes, List<String> apps) {
+        return new SteadyTraffic(nodes.stream().map(List::of).toList(), apps);
     }
 
     /** What happens from now on is told of by that name. */
@@ -79,19 +89,21 @@ final class SteadyTraffic implements AutoCloseable {
         try (KeptConnections connections = new KeptConnections()) {
             for (int i = 0; going; i = (i + 1) % sessions.size()) {
                 Counted session = sessions.get(i);
+                TomcatNode node = session.next();
                 String now = phase;
                 long began = System.nanoTime();
-                Answer answer = connections.get(session.user, session.home, HttpUser.doing(session.app, "inc:n"));
+                Answer answer = connections.get(session.user, node, HttpUser.doing(session.app, "inc:n"));
                 samples.add(new Sample(now, System.nanoTime() - began, answer.status()));
+                String problem = null;
                 if (answer.status() == 503) {
                     session.doubtful++;
                 } else if (answer.status() != 200) {
-                    wrong.add(now + ": " + session.home + session.app + " " + answer.status());
+                    problem = "status " + answer.status();
                 } else {
-                    String problem = session.takes(Integer.parseInt(answer.body()));
-                    if (problem != null) {
-                        wrong.add(now + ": " + session.home + session.app + " " + problem);
-                    }
+                    problem = session.takes(Integer.parseInt(answer.body()));
+                }
+                if (problem != null) {
+                    wrong.add(now + ": " + node + session.app + " " + problem);
                 }
                 LockSupport.parkNanos(PAUSE.toNanos());
             }
@@ -108,7 +120,7 @@ final class SteadyTraffic implements AutoCloseable {
             for (TomcatNode node : nodes) {
                 int number = Integer.parseInt(session.user.asks(node, session.app, "get:n"));
                 assertThat(number)
-                        .as("%s on %s, home of which is %s", session.app, node, session.home)
+                        .as("%s on %s, counted on %s", session.app, node, session.way)
                         .isBetween(session.last, session.last + session.doubtful);
             }
         }
