@@ -27,6 +27,11 @@ class K83SplitIT {
     /** By then a side has formed, and all are one cluster again. */
     private static final Duration FORMED = Duration.ofSeconds(40);
 
+    /** How long two of them do not reach each other: longer than a silent member is waited for. */
+    private static final Duration ONE_LINK = Duration.ofSeconds(15);
+
+    private static final Duration CALM = Duration.ofSeconds(3);
+
     private static final Duration MET = Duration.ofSeconds(90);
 
     /** On one machine two sides' clocks differ by less. */
@@ -39,15 +44,21 @@ class K83SplitIT {
     private static final int BOTH = 4 * TwoSided.values().length;
 
     private static Network network;
+    private static SplitNodes five;
 
     @BeforeAll
     static void open() {
         network = new Network(SIZE);
+        five = new SplitNodes(network, SIZE, "split", 8600, "");
     }
 
     @AfterAll
-    static void close() {
-        network.close();
+    static void close() throws Exception {
+        for (AutoCloseable one : new AutoCloseable[] {five, network}) {
+            if (one != null) { // else its start failed
+                one.close();
+            }
+        }
     }
 
     /** A session: which node has made it, and which keep it. */
@@ -67,8 +78,8 @@ class K83SplitIT {
 
     @Test
     void bothSidesGoOnAndWhatTheyDidIsPutTogether() {
-        try (SplitNodes five = new SplitNodes(network, SIZE, "split", 8600, "");
-                SteadyTraffic traffic = SteadyTraffic.sticky(five.all(), APPS)) {
+        long before = five.counter(SplitNodes.STICKY, "mergeConflicts");
+        try (SteadyTraffic traffic = SteadyTraffic.sticky(five.all(), APPS)) {
             Split split = new Split(five, Set.of(0, 1, 2), Set.of(3, 4), false);
             split.begin();
             traffic.phase("the split is not known yet");
@@ -87,7 +98,7 @@ class K83SplitIT {
             split.check();
             assertThat(five.counter(SplitNodes.STICKY, "mergeConflicts"))
                     .as("attributes that both had changed, of all applications")
-                    .isEqualTo(split.conflicts());
+                    .isEqualTo(before + split.conflicts());
             assertThat(traffic.refused("two sides")).isZero();
             assertThat(traffic.refused("one cluster again")).isZero();
         }
@@ -96,11 +107,11 @@ class K83SplitIT {
     /** With minimumClusterSize, of which the oldest node is on the smaller side. */
     @Test
     void ofTheSmallerSideEachGoesOnAlone() {
-        try (SplitNodes five = new SplitNodes(network, SIZE, "minimum", 8620, "minimumClusterSize=\"3\"");
-                SteadyTraffic traffic = SteadyTraffic.sticky(five.all(), APPS)) {
-            Split split = new Split(five, Set.of(2, 3, 4), Set.of(0, 1), true);
+        try (SplitNodes guarded = new SplitNodes(network, SIZE, "minimum", 8620, "minimumClusterSize=\"3\"");
+                SteadyTraffic traffic = SteadyTraffic.sticky(guarded.all(), APPS)) {
+            Split split = new Split(guarded, Set.of(2, 3, 4), Set.of(0, 1), true);
             split.begin();
-            assertReady(five.all(), 200);
+            assertReady(guarded.all(), 200);
             traffic.phase("the split is not known yet");
             split.cut();
             SplitNodes.awaitCluster(split.larger(), FORMED);
@@ -120,18 +131,46 @@ class K83SplitIT {
             traffic.phase("the sides meet");
             split.mend();
             traffic.phase("one cluster again");
-            five.all()
+            guarded.all()
                     .forEach(node -> await().atMost(MET)
                             .untilAsserted(() -> assertThat(state(node)).isEqualTo("CLUSTERED")));
             Nodes.letPass(LATER);
             traffic.tell("", "the split is not known yet", "two alone", "the sides meet", "one cluster again");
-            traffic.check(five.all());
+            traffic.check(guarded.all());
             split.check();
-            assertReady(five.all(), 200);
-            assertThat(five.counter(SplitNodes.STICKY, "conflicts") + five.counter(SplitNodes.ROAMING, "conflicts"))
+            assertReady(guarded.all(), 200);
+            assertThat(guarded.counter(SplitNodes.STICKY, "conflicts")
+                            + guarded.counter(SplitNodes.ROAMING, "conflicts"))
                     .as("attributes that both had changed")
                     .isEqualTo(split.conflicts());
             assertThat(traffic.refused("two alone")).isZero();
+            assertThat(traffic.refused("one cluster again")).isZero();
+        }
+    }
+
+    /** All others reach both: of what each has, nobody sees less, also who goes from one to the other. */
+    @Test
+    void ofTwoThatCannotReachEachOtherNobodySeesAnythingOld() {
+        List<TomcatNode> apart = five.on(List.of(3, 4));
+        List<List<TomcatNode>> ways = new ArrayList<>();
+        five.all().forEach(node -> ways.add(List.of(node)));
+        ways.add(List.of(apart.get(0), apart.get(1), five.all().get(0)));
+        ways.add(List.of(apart.get(1), five.all().get(1), apart.get(0)));
+        try (SteadyTraffic traffic = new SteadyTraffic(ways, APPS)) {
+            Nodes.letPass(LATER);
+            traffic.phase("one link is cut");
+            network.cut(List.of(3), List.of(4));
+            Nodes.letPass(ONE_LINK);
+            traffic.phase("it is mended");
+            long mended = System.nanoTime();
+            network.mend(List.of(3), List.of(4));
+            await().atMost(MET).until(() -> traffic.calm().compareTo(CALM) > 0);
+            System.out.printf("No 503 any more after %.1f s%n", seconds(mended) - CALM.toSeconds());
+            SplitNodes.awaitCluster(five.all(), MET);
+            traffic.phase("one cluster again");
+            Nodes.letPass(LATER);
+            traffic.tell("", "one link is cut", "it is mended", "one cluster again");
+            traffic.check(five.all());
             assertThat(traffic.refused("one cluster again")).isZero();
         }
     }
@@ -344,8 +383,10 @@ class K83SplitIT {
                 for (Played one : played) {
                     assertIs(one.kept(), one.play(), node);
                     if (one.play() == TwoSided.RENAMED) {
+                        // What a node that was alone wrote under the old id follows; what another side wrote is lost
+                        // with it.
                         assertThat(one.first().does(node, one.kept().app(), "found", "get:x"))
-                                .containsExactly("x,y,z", "old");
+                                .containsExactly("x,y,z", alone && !one.onSmaller() ? "second" : "old");
                     }
                 }
                 others.forEach(kept -> assertIs(kept, TwoSided.NOTHING, node));

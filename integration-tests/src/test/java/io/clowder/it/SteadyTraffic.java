@@ -27,6 +27,7 @@ final class SteadyTraffic implements AutoCloseable {
     private final List<CompletableFuture<Void>> clients = new ArrayList<>();
     private volatile boolean going = true;
     private volatile String phase = "";
+    private volatile long lastRefused = System.nanoTime();
 
     private record Sample(String phase, long nanos, int status) {}
 
@@ -97,6 +98,7 @@ final class SteadyTraffic implements AutoCloseable {
                 String problem = null;
                 if (answer.status() == 503) {
                     session.doubtful++;
+                    lastRefused = System.nanoTime();
                 } else if (answer.status() != 200) {
                     problem = "status " + answer.status();
                 } else {
@@ -110,6 +112,11 @@ final class SteadyTraffic implements AutoCloseable {
         } catch (IOException | RuntimeException e) {
             wrong.add(phase + ": " + e);
         }
+    }
+
+    /** How long ago the last 503 was; since the start without one. */
+    Duration calm() {
+        return Duration.ofNanos(System.nanoTime() - lastRefused);
     }
 
     /** Ends it; nothing was wrong, and every node has every session with what it was counted to. */
