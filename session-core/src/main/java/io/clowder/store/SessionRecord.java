@@ -326,7 +326,17 @@ public record SessionRecord(
 
     private boolean isDisputed(SessionDelta copy, String name, long writtenAt) {
         long here = writtenAt(name);
-        return writtenAt > copy.wholeAt() && here > copy.wholeAt() && here != writtenAt;
+        return writtenAt > copy.wholeAt()
+                && here > copy.wholeAt()
+                && here != writtenAt
+                && !copy.operation().node().equals(writerOf(name)); // a save that nobody had acknowledged
+    }
+
+    private @Nullable NodeId writerOf(String name) {
+        StoredAttribute attribute = attributes.get(name);
+        Removal removal = removals.get(name);
+        Version made = attribute != null ? attribute.version() : removal != null ? removal.version() : null;
+        return made == null ? null : made.operation().node();
     }
 
     /** When the name was set or removed last, as far as this record knows; zero for never. */

@@ -109,6 +109,8 @@ public class NodeServlet extends HttpServlet {
                         .filter(map -> map.getName().endsWith(text.substring(text.indexOf('/'))))
                         .mapToInt(map -> copy(map, text.substring(0, text.indexOf('/'))))
                         .sum();
+            case "oldest" ->
+                member.getCluster().getMembers().iterator().next().getAddress().getHost();
             case "replicas" -> replicas(member, text);
             case "size" -> member.getMap(text).size();
             case "watch" -> EntryWatch.begin(sessionMaps(member), text);
