@@ -617,8 +617,8 @@ public final class Sessions implements LiveCopies {
         if (live.ended || !(isChanged(live) || isDue(live))) {
             return;
         }
+        long before = stamps.next();
         SessionDelta delta = drain(live);
-        long before = stamps.next(); // what is saved now counts as known
         // Where nothing is stored, there is nothing to remove.
         boolean empty =
                 delta.set().isEmpty() && (live.isLocal() || delta.removed().isEmpty());
