@@ -76,10 +76,12 @@ final class Split {
 
     /** Makes sessions, until both sides know enough of them: for those, one play after the other, each side the first in turn. */
     void begin() {
+        // A node that goes on alone knows what it has made.
+        List<Integer> homes = alone ? List.copyOf(smaller) : Network.hosts(0, SIZE);
         for (String app : APPS) {
             int both = 0;
-            for (int i = 0; i < SIZE || both < BOTH; i++) {
-                Kept kept = begun(app, i);
+            for (int i = 0; both < BOTH; i++) {
+                Kept kept = begun(app, homes.get(i % homes.size()));
                 if (larger.stream().anyMatch(host -> knows(larger, host, kept))
                         && smaller.stream().anyMatch(host -> knows(smaller, host, kept))) {
                     TwoSided play = TwoSided.values()[both % TwoSided.values().length];
@@ -116,7 +118,7 @@ final class Split {
         play(false);
         for (String app : APPS) {
             for (int i = 0; i < 2 * SIZE; i++) {
-                others.add(begun(app, i));
+                others.add(begun(app, i % SIZE));
             }
         }
         Nodes.letPass(SPLIT.minusNanos(System.nanoTime() - cut));
@@ -239,8 +241,7 @@ final class Split {
         return played.stream().mapToInt(one -> one.play().conflicts()).sum();
     }
 
-    private Kept begun(String app, int number) {
-        int home = number % SIZE;
+    private Kept begun(String app, int home) {
         TomcatNode node = five.all().get(home);
         HttpUser user = new HttpUser();
         user.does(node, app, TwoSided.BEFORE.toArray(String[]::new));
