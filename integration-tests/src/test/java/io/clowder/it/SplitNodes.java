@@ -4,8 +4,8 @@ package io.clowder.it;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.clowder.farm.TomcatLayout;
 import io.clowder.farm.TomcatNode;
+import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
@@ -24,13 +25,12 @@ import java.util.stream.IntStream;
 final class SplitNodes implements AutoCloseable {
     static final String STICKY = "/probe";
     static final String ROAMING = "/roaming";
-    static final String FORM = "/form";
     static final String READY = "/ready";
 
-    /** What a cluster of members without ports would look for at twenty: see {@link FrozenNodeIT}. */
-    private static final Duration ONE = Duration.ofSeconds(90);
+    private static final Duration TOGETHER = Duration.ofSeconds(90);
 
     private final Nodes nodes;
+    private final Path sockets;
     private final List<TomcatNode> all = new ArrayList<>();
     private final List<Relay> relays = new ArrayList<>();
 
@@ -41,10 +41,11 @@ final class SplitNodes implements AutoCloseable {
      */
     SplitNodes(Network network, int size, String name, int port, String listener) {
         nodes = new Nodes(name, cluster -> "");
+        // With ports: Hazelcast waits 5 s at each where nobody listens, when it looks for a cluster to merge with.
         String members = IntStream.range(0, size)
                 .mapToObj(host -> network.address(host) + ":" + port)
                 .collect(Collectors.joining(", "));
-        Path sockets = folder();
+        sockets = folder();
         for (int host = 0; host < size; host++) {
             String membership = "clusterName=\"" + nodes.cluster() + "\" interface=\"" + network.address(host)
                     + "\" port=\"" + port + "\" members=\"" + members + "\" " + listener;
@@ -52,30 +53,22 @@ final class SplitNodes implements AutoCloseable {
             List<String> on = network.on(host);
             TomcatNode node = nodes.start(
                     "" + (char) ('a' + host),
-                    builder -> common(builder)
-                            .launcher(on)
+                    builder -> builder.launcher(on)
+                            .engine("<Valve className=\"io.clowder.tomcat.ReadinessValve\"/>")
                             .connectorAttributes("unixDomainSocketPath=\"" + socket + "\"")
                             .server("<Listener className=\"io.clowder.tomcat.ServerListener\" " + membership + "/>"),
                     WebApp.probe("probe"),
-                    WebApp.probe("roaming").manager("affinity=\"roaming\""),
-                    WebApp.probe("form").login("FORM"));
+                    WebApp.probe("roaming").manager("affinity=\"roaming\""));
             relays.add(new Relay(node.port(), socket));
             all.add(node);
         }
-        awaitCluster(all, ONE);
-    }
-
-    private static TomcatLayout.Builder common(TomcatLayout.Builder builder) {
-        return builder.user("tom", TwoNodes.PASSWORD, "cat")
-                .engine("<Valve className=\"io.clowder.tomcat.ReadinessValve\"/>");
+        awaitCluster(all, TOGETHER);
     }
 
     /** The path of a Unix domain socket has at most 107 bytes: those below the build's folder may be longer. */
     private static Path folder() {
         try {
-            Path folder = Files.createTempDirectory("clowder");
-            folder.toFile().deleteOnExit();
-            return folder;
+            return Files.createTempDirectory("clowder");
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -109,5 +102,10 @@ final class SplitNodes implements AutoCloseable {
     public void close() {
         nodes.close();
         relays.forEach(Relay::close);
+        // A Tomcat that was killed has left its own.
+        for (File socket : Objects.requireNonNull(sockets.toFile().listFiles())) {
+            socket.delete();
+        }
+        sockets.toFile().delete();
     }
 }
