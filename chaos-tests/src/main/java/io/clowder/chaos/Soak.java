@@ -52,6 +52,9 @@ public final class Soak {
     public static void main(String[] args) throws Exception {
         try {
             Chaos.Settings settings = Chaos.Settings.of(List.of(args));
+            if (settings.client()) {
+                throw new IllegalArgumentException("the soak has nodes that keep the sessions themselves");
+            }
             if (settings.help()) {
                 System.out.println(HELP);
                 System.exit(0);

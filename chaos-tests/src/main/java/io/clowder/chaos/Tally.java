@@ -42,7 +42,8 @@ final class Tally {
 
     @Override
     public String toString() {
-        return "%d operations (%d answered, %d times 503, %d broken, %d failed), %d kills, %d freezes, %d redeployments"
+        return ("%d operations (%d answered, %d times 503, %d broken, %d failed), %d kills, %d freezes, %d redeployments,"
+                        + " %d outages")
                 .formatted(
                         replies(),
                         replies(Outcome.ANSWERED),
@@ -51,6 +52,7 @@ final class Tally {
                         replies(Outcome.FAILED),
                         faults(Faults.Kind.KILL),
                         faults(Faults.Kind.FREEZE),
-                        faults(Faults.Kind.REDEPLOY));
+                        faults(Faults.Kind.REDEPLOY),
+                        faults(Faults.Kind.OUTAGE));
     }
 }

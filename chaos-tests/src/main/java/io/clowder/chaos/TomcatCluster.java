@@ -32,7 +32,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** Three real Tomcats with Clowder, each with a sticky and a roaming application. */
+/** Three real Tomcats with Clowder, each with a sticky and a roaming application; they keep the sessions, or are clients. */
 final class TomcatCluster implements Cluster {
     static final List<String> APPS = List.of("roaming", "sticky");
 
@@ -55,8 +55,12 @@ final class TomcatCluster implements Cluster {
     /** Where the archives are, if applications are deployed anew and not just reloaded. */
     private final @Nullable Path wars;
 
-    private TomcatCluster(@Nullable Path wars) {
+    /** What keeps the sessions, if the nodes do not. */
+    private final @Nullable DedicatedCluster dedicated;
+
+    private TomcatCluster(@Nullable Path wars, @Nullable DedicatedCluster dedicated) {
         this.wars = wars;
+        this.dedicated = dedicated;
     }
 
     /**
@@ -67,7 +71,30 @@ final class TomcatCluster implements Cluster {
      * @param port the first of the ports that the members try
      */
     static TomcatCluster start(TomcatDistribution tomcat, Path lib, Path folder, int port) throws InterruptedException {
-        return start(tomcat, lib, folder, port, new Setup("", "", false, builder -> builder));
+        return start(tomcat, lib, folder, port, new Setup("", "", false, builder -> builder), null);
+    }
+
+    /**
+     * As above, of nodes that are clients of two dedicated members: whose session a node lacks while it is alone is refused, as a
+     * balancer does not know which node has the only copy.
+     */
+    static TomcatCluster startClients(TomcatDistribution tomcat, Path lib, Path folder, int port)
+            throws InterruptedException {
+        empty(folder);
+        DedicatedCluster dedicated = new DedicatedCluster(lib, folder.resolve("members"), name(port), port);
+        try {
+            dedicated.start();
+            Setup setup = new Setup("onOutage=\"fail\"", "", false, builder -> builder);
+            return start(tomcat, lib, folder, port, setup, dedicated);
+        } catch (RuntimeException | InterruptedException e) {
+            dedicated.close();
+            throw e;
+        }
+    }
+
+    /** Of a cluster of its own: other Tomcats of this machine are none of our business. */
+    private static String name(int port) {
+        return "chaos-" + port + "-" + ProcessHandle.current().pid();
     }
 
     /**
@@ -87,7 +114,7 @@ final class TomcatCluster implements Cluster {
                         .app("manager", tomcat.home().resolve("webapps/manager"))
                         // What only memory pressure would free is no leak.
                         .jvmOptions("-XX:SoftRefLRUPolicyMSPerMB=0"));
-        return start(tomcat, lib, folder, port, setup);
+        return start(tomcat, lib, folder, port, setup, null);
     }
 
     /**
@@ -100,14 +127,23 @@ final class TomcatCluster implements Cluster {
      */
     private record Setup(String manager, String webXml, boolean deploys, UnaryOperator<TomcatLayout.Builder> more) {}
 
-    private static TomcatCluster start(TomcatDistribution tomcat, Path lib, Path folder, int port, Setup setup)
+    private static TomcatCluster start(
+            TomcatDistribution tomcat,
+            Path lib,
+            Path folder,
+            int port,
+            Setup setup,
+            @Nullable DedicatedCluster dedicated)
             throws InterruptedException {
-        empty(folder);
+        if (dedicated == null) {
+            empty(folder);
+        }
+        String membership = dedicated == null ? "port=\"" + port + "\"" : dedicated.attributes();
         Path wars = folder.resolve("wars");
         Path sticky = Archive.write(wars.resolve("sticky.war"), setup.manager(), setup.webXml());
         String affinity = " affinity=\"roaming\"";
         Path roaming = Archive.write(wars.resolve("roaming.war"), setup.manager() + affinity, setup.webXml());
-        TomcatCluster cluster = new TomcatCluster(setup.deploys() ? wars : null);
+        TomcatCluster cluster = new TomcatCluster(setup.deploys() ? wars : null, dedicated);
         try {
             for (String route : ROUTES) {
                 TomcatLayout.Builder builder = TomcatNode.builder(tomcat, folder.resolve(route))
@@ -115,9 +151,8 @@ final class TomcatCluster implements Cluster {
                         .libs(lib)
                         .app("sticky", sticky)
                         .app("roaming", roaming)
-                        // A cluster of its own: other Tomcats of this machine are none of our business.
-                        .server("<Listener className=\"io.clowder.tomcat.ServerListener\" clusterName=\"chaos-" + port
-                                + "-" + ProcessHandle.current().pid() + "\" port=\"" + port + "\"/>")
+                        .server("<Listener className=\"io.clowder.tomcat.ServerListener\" clusterName=\"" + name(port)
+                                + "\" " + membership + "/>")
                         .context("")
                         // Refuse connections until the applications are up.
                         .connectorAttributes("bindOnInit=\"false\"")
@@ -246,6 +281,26 @@ final class TomcatCluster implements Cluster {
         }
     }
 
+    /** A cluster that does not forget hangs for so long, which the nodes may notice or not. */
+    @Override
+    public void outage(Duration time, boolean forgets) throws InterruptedException {
+        if (dedicated == null) {
+            Cluster.super.outage(time, forgets);
+        } else if (forgets) {
+            dedicated.kill();
+            pause(time);
+            dedicated.start();
+        } else {
+            dedicated.freeze();
+            try {
+                pause(time);
+            } finally {
+                dedicated.thaw();
+            }
+        }
+        awaitSafe();
+    }
+
     private void deploy(int node, String app, Path war) throws InterruptedException {
         String password = Base64.getEncoder().encodeToString((ADMIN + ":" + ADMIN).getBytes(UTF_8));
         String query = "path=/" + app + "&update=true&war=file:" + URLEncoder.encode(war.toString(), UTF_8);
@@ -269,10 +324,12 @@ final class TomcatCluster implements Cluster {
         for (TomcatNode node : nodes) {
             node.awaitReady("/sticky/node", START).awaitReady("/roaming/node", START);
         }
+        String safe =
+                dedicated == null ? nodes.size() + " members, safe" : DedicatedCluster.SIZE + " members, CLUSTERED";
         long deadline = System.nanoTime() + SAFE.toNanos();
         for (int node = 0; node < nodes.size(); node++) {
             String answer = node(node, "sticky", "");
-            while (!answer.equals(nodes.size() + " members, safe")) {
+            while (!answer.equals(safe)) {
                 if (System.nanoTime() > deadline) {
                     throw new IllegalStateException(
                             nodes.get(node) + " does not see a safe cluster after " + SAFE + ": " + answer);
@@ -308,6 +365,9 @@ final class TomcatCluster implements Cluster {
     public void close() {
         for (TomcatNode node : nodes) {
             node.close();
+        }
+        if (dedicated != null) {
+            dedicated.close();
         }
     }
 

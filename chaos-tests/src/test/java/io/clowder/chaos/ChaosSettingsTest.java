@@ -23,6 +23,13 @@ class ChaosSettingsTest {
                 .isEqualTo(new Chaos.Settings(true, 20, 5, 11, 7500));
     }
 
+    @Test
+    void readsTheTopology() {
+        assertThat(Chaos.Settings.of(List.of("--topology", "client")).client()).isTrue();
+        assertThat(Chaos.Settings.of(List.of("--topology", "embedded")).client())
+                .isFalse();
+    }
+
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
                     --minute     | unknown option --minute
@@ -31,6 +38,7 @@ class ChaosSettingsTest {
                     --seed x     | --seed must be from 0 to 9223372036854775807, was x
                     --tomcat 9   | --tomcat must be from 10 to 11, was 9
                     --port 80    | --port must be from 1024 to 65516, was 80
+                    --topology x | --topology must be embedded or client, was x
                     """)
     void saysWhatIsWrong(String line, String message) {
         assertThatThrownBy(() -> Chaos.Settings.of(List.of(line.split(" "))))

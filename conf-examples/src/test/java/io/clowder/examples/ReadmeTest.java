@@ -61,8 +61,13 @@ class ReadmeTest {
         List<String> tests = found("`(\\w+(?:IT|Test))`");
         assertThat(tests).isNotEmpty();
         List<String> there = new ArrayList<>();
-        for (String module :
-                List.of("session-core", "hazelcast-config", "tomcat-manager", "conf-examples", "integration-tests")) {
+        for (String module : List.of(
+                "session-core",
+                "hazelcast-config",
+                "tomcat-manager",
+                "conf-examples",
+                "integration-tests",
+                "chaos-tests")) {
             try (Stream<Path> files = Files.walk(ROOT.resolve(module).resolve("src/test"))) {
                 files.forEach(file -> there.add(file.getFileName().toString()));
             }

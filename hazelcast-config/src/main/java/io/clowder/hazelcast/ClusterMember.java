@@ -287,6 +287,11 @@ public final class ClusterMember implements ClusterNode {
         }
 
         @Override
+        public int arrivals() {
+            return standing.arrivals();
+        }
+
+        @Override
         public long lastContact() {
             // While clusters merge, or this one is too small, no contact is good enough to serve from a copy unasked.
             return isMerging() || isIncomplete() ? System.nanoTime() - NEVER : pulse.lastContact();
@@ -464,6 +469,7 @@ public final class ClusterMember implements ClusterNode {
     private void merging(boolean begins) {
         if (begins) {
             Peers.of(instance).merging(true);
+            roster(); // of its own side
             standing.merging(true);
             carried.take();
         } else {
@@ -532,6 +538,9 @@ public final class ClusterMember implements ClusterNode {
     private @Nullable String obstacle() {
         if (standing.isSuspect()) {
             return "this node stood still, and does not know yet whether the others went on without it";
+        }
+        if (standing.isArriving()) {
+            return "two clusters are becoming one, and what this node's side has done is not all there yet";
         }
         if (isTooSmall()) {
             return "the cluster has fewer members than minimumClusterSize";

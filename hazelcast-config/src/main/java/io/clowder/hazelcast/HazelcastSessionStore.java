@@ -204,9 +204,15 @@ public class HazelcastSessionStore extends ProtocolStore {
 
     @Override
     protected Answer execute(String id, Command command, Deadline deadline) {
-        Calls.awaitStanding(nodes::obstacle, () -> "Session " + shortened(id), deadline);
-        boolean merging = nodes.isMerging();
-        Answer answer = entries.execute(id, command, deadline);
+        int arrivals;
+        boolean merging;
+        Answer answer;
+        do { // a command that is repeated changes nothing
+            arrivals = nodes.arrivals();
+            Calls.awaitStanding(nodes::obstacle, () -> "Session " + shortened(id), deadline);
+            merging = nodes.isMerging();
+            answer = entries.execute(id, command, deadline);
+        } while (arrivals != nodes.arrivals());
         if (merging && answer instanceof Answer.Gone gone && !gone.known()) {
             throw new StoreUnavailableException(
                     "Session " + shortened(id) + " is not there, but may be on its way: two clusters are becoming one",

@@ -32,6 +32,11 @@ interface Nodes {
         return false;
     }
 
+    /** How often this node has begun to give up its cluster, to join a larger one: what that answers from then on may be behind. */
+    default int arrivals() {
+        return 0;
+    }
+
     /** The node that a member is, null when it is none. */
     default @Nullable NodeId node(Member member) {
         String node = member.getAttribute(MemberConfig.NODE_ATTRIBUTE);

@@ -14,7 +14,8 @@ import java.util.function.Predicate;
 
 /**
  * Whether this node's view of the cluster counts. It does not when the process stood still for so long that the others may
- * have gone on without it; and while two clusters become one, what a node holds may be behind what comes from the other.
+ * have gone on without it; and while two clusters become one, what a node holds may be behind what comes from the other, and
+ * what the larger one has behind what this node's side has done.
  */
 /* Concurrency: the pulse's thread alone beats. Requests compare the clock themselves, so that one which wakes up first
  * does not get ahead of it. A node that left the cluster and is in it again under its old node id was on the other side of a
@@ -30,7 +31,13 @@ final class Standing {
     private final Set<UUID> known = new HashSet<>();
     private Map<UUID, UUID> present = Map.of();
     private final Set<UUID> returning = ConcurrentHashMap.newKeySet();
+    /** Those of this node's side of a split that have not come along yet. */
+    private final Set<UUID> companions = ConcurrentHashMap.newKeySet();
+
     private volatile boolean merging;
+    private volatile boolean arriving;
+    private volatile int arrivals;
+    private volatile long arrivedAt;
     private volatile long lastBeat;
     private volatile boolean suspect;
     private volatile long stoodNanos;
@@ -62,15 +69,30 @@ final class Standing {
 
     /** Whether two clusters are becoming one: each copy is to be validated at each use. */
     boolean isMerging() {
-        return merging || !returning.isEmpty();
+        return arriving || !returning.isEmpty();
+    }
+
+    /** Whether the cluster may lack what this node has seen: it gave up a smaller one, which is not wholly there yet. */
+    boolean isArriving() {
+        return arriving;
+    }
+
+    /** How often this node has begun to give up its cluster. */
+    int arrivals() {
+        return arrivals;
     }
 
     /** This member begins to send what it has to a larger cluster, or is through with that. */
-    void merging(boolean begins) {
-        merging = begins;
-        if (!begins) {
+    synchronized void merging(boolean begins) {
+        if (begins) {
+            companions.addAll(present.keySet());
+            arriving = true;
+            arrivals++;
+        } else {
+            arrivedAt = nanoTime.getAsLong();
             suspect = false;
         }
+        merging = begins;
     }
 
     /**
@@ -109,6 +131,9 @@ final class Standing {
         if (suspect && !merging) {
             inquireOfSelf(isSettled, doubt);
         }
+        if (arriving && !merging) {
+            inquireOfCompanions(isSettled, doubt);
+        }
         returning.removeIf(node -> {
             boolean settled = isSettled.test(node);
             if (settled) {
@@ -127,6 +152,22 @@ final class Standing {
             doubt.run();
             suspect = false;
             log.log(Level.WARNING, "No other node was found after this one stood still; it serves sessions alone");
+        }
+    }
+
+    /** One that does not come along is dead, or a cluster of its own, which merges when it can. */
+    private void inquireOfCompanions(Predicate<UUID> isSettled, Runnable doubt) {
+        companions.removeIf(isSettled);
+        if (companions.isEmpty() || nanoTime.getAsLong() - arrivedAt > limitNanos) {
+            doubt.run();
+            arrived();
+        }
+    }
+
+    private synchronized void arrived() {
+        if (!merging) { // else this node has just given up its cluster once more
+            companions.clear();
+            arriving = false;
         }
     }
 

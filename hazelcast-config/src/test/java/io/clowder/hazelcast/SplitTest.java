@@ -25,6 +25,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Timeout;
@@ -172,6 +174,10 @@ class SplitTest {
         a.copies.clear();
         b.copies.clear();
 
+        AtomicBoolean met = new AtomicBoolean();
+        List<CompletableFuture<Void>> readers = List.of(
+                CompletableFuture.runAsync(() -> seesItsOwnWork(a, "a", ids.subList(2, SESSIONS), met)),
+                CompletableFuture.runAsync(() -> seesItsOwnWork(b, "b", ids.subList(2, SESSIONS), met)));
         doorOfA.mend();
         doorOfB.mend();
         await("until then nobody says that there is no such session")
@@ -180,6 +186,8 @@ class SplitTest {
                 .until(() -> found(a, onlyB));
         await().atMost(Duration.ofSeconds(90)).until(() -> a.members() == 2 && b.members() == 2);
         await().atMost(Duration.ofSeconds(30)).until(() -> !a.isMerging() && !b.isMerging());
+        met.set(true);
+        readers.forEach(CompletableFuture::join);
 
         for (Side side : List.of(a, b)) {
             for (String id : ids.subList(2, SESSIONS)) {
@@ -214,6 +222,20 @@ class SplitTest {
             return loaded instanceof Loaded.Found;
         } catch (StoreUnavailableException e) {
             return false;
+        }
+    }
+
+    /** What its side has done, also while that is still being put together with what the other one has. */
+    private static void seesItsOwnWork(Side side, String name, List<String> ids, AtomicBoolean met) {
+        while (!met.get()) {
+            for (String id : ids) {
+                try {
+                    Loaded.Found found = (Loaded.Found) side.store.load(id, null, soon());
+                    assertThat(values(found.changes().set())).containsEntry(name, "1");
+                } catch (StoreUnavailableException e) {
+                    // It is not known yet.
+                }
+            }
         }
     }
 

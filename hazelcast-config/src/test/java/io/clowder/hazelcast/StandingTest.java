@@ -92,6 +92,44 @@ class StandingTest {
         assertThat(standing.isSuspect()).as("as long as it merges").isTrue();
         standing.merging(false);
         assertThat(standing.isSuspect()).isFalse();
+        inquire();
+        assertThat(standing.isMerging()).isFalse();
+    }
+
+    @Test
+    void whoHasGivenUpItsClusterWaitsForThoseOfItsSide() {
+        standing.saw(Map.of(A, MEMBER));
+        standing.merging(true);
+        assertThat(standing.arrivals()).isEqualTo(1);
+        assertThat(standing.isArriving()).isTrue();
+        standing.saw(Map.of(B, MEMBER));
+        inquire();
+        assertThat(standing.isArriving()).as("as long as it merges").isTrue();
+        standing.merging(false);
+        inquire();
+        assertThat(standing.isArriving()).as("A has not come along yet").isTrue();
+        standing.saw(Map.of(A, OTHER_MEMBER, B, MEMBER));
+        inquire();
+        assertThat(standing.isArriving()).as("A merges").isTrue();
+        settled = Set.of(A);
+        inquire();
+        assertThat(standing.isArriving()).isFalse();
+        assertThat(standing.isMerging()).isFalse();
+        assertThat(doubts).as("raised while merging").containsExactly("false true", "false true");
+    }
+
+    @Test
+    void whoseCompanionsDoNotComeWaitsNoLongerThanOthersWould() {
+        standing.saw(Map.of(A, MEMBER));
+        standing.merging(true);
+        standing.saw(Map.of());
+        standing.merging(false);
+        advance(LIMIT);
+        inquire();
+        assertThat(standing.isArriving()).isTrue();
+        advance(Duration.ofNanos(1));
+        inquire();
+        assertThat(standing.isArriving()).isFalse();
         assertThat(standing.isMerging()).isFalse();
     }
 

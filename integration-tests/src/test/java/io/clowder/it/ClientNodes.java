@@ -69,6 +69,8 @@ final class ClientNodes implements AutoCloseable {
 
     private TomcatLayout.Builder users(TomcatLayout.Builder builder) {
         return builder.user("tom", TwoNodes.PASSWORD, "cat")
+                .user("admin", "admin", "manager-script")
+                .app("manager", Nodes.tomcat().home().resolve("webapps/manager"))
                 .logLevel("com.hazelcast.client.impl.connection.tcp.HeartbeatManager", "WARNING")
                 .systemProperty("jdk.net.hosts.file", hosts().toString())
                 .systemProperty("sun.net.inetaddr.ttl", "1"); // Java remembers an address for 30 s
@@ -89,6 +91,16 @@ final class ClientNodes implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** Deploys an application on a node that runs, in place of one of that name if there is one. */
+    void deploy(TomcatNode node, WebApp app) {
+        Path war = app.war(nodes.folder().resolve("deployed"));
+        String answer = new HttpUser()
+                .basicLogin("admin", "admin")
+                .get(node, "/manager/text/deploy?path=/" + app.name() + "&update=true&war=file:" + war)
+                .body();
+        assertThat(answer).startsWith("OK");
     }
 
     TomcatNode a() {

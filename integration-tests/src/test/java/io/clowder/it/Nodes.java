@@ -194,6 +194,12 @@ final class Nodes implements AutoCloseable {
         return asked(node, "cluster=entry&text=" + encoded(user.base() + app));
     }
 
+    /** The hosts of the members that keep a user's session: the owner's, then the backups'. */
+    static List<String> replicas(TomcatNode node, HttpUser user) {
+        return List.of(
+                asked(node, "cluster=replicas&text=" + encoded(user.base())).split(" "));
+    }
+
     /** How many entries of an application this node keeps. */
     static int owned(TomcatNode node, String app) {
         return Integer.parseInt(asked(node, "cluster=owned&text=" + encoded(app)));

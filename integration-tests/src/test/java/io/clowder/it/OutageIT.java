@@ -5,10 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.clowder.farm.TomcatNode;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -16,7 +19,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -34,6 +39,10 @@ class OutageIT {
 
     /** How long the outage under load lasts; {@code -Doutage.seconds=600} is the case's. */
     private static final Duration OUTAGE = Duration.ofSeconds(Integer.getInteger("outage.seconds", 12));
+
+    private static final int CROWD = 12;
+    private static final int CROWDED = 50;
+    private static final List<String> POLICIES = List.of("dropSession", "dropAttribute", "fail");
 
     private static final int USERS = 40;
     private static final int THREADS = 8;
@@ -174,6 +183,221 @@ class OutageIT {
             assertThat(said.stream().dropWhile(line -> !line.contains("DEGRADED: ")))
                     .as("Hazelcast would warn of each attempt")
                     .noneMatch(line -> line.contains("Exception during initial connection"));
+        }
+    }
+
+    /** While the cluster is there, any node is asked; while it is away, the one that the balancer sends the route to. */
+    @Test
+    void cc2ASessionIsNeverMissingHoweverOftenTheClusterGoes() throws InterruptedException {
+        List<HttpUser> users = IntStream.range(0, CROWDED)
+                .mapToObj(i -> {
+                    HttpUser user = new HttpUser();
+                    user.does(CLIENTS.node(i + 1), APP, "set:name=" + i);
+                    user.does(CLIENTS.node(i), APP, "found"); // the one that it stays with has a copy, as the other one
+                    return user;
+                })
+                .toList();
+        List<String> ids = users.stream().map(HttpUser::base).toList();
+        AtomicBoolean anywhere = new AtomicBoolean(true);
+        AtomicBoolean over = new AtomicBoolean();
+        int[][] last = new int[CROWD][CROWDED];
+        CompletableFuture<List<Map<String, Integer>>> crowd = CompletableFuture.supplyAsync(
+                () -> Clients.work(
+                        CROWD,
+                        (client, connections) -> crowds(client, last[client], connections, users, anywhere, over)),
+                task -> new Thread(task, "crowd").start());
+        try {
+            for (int port : List.of(CLIENTS.otherPort, CLIENTS.port)) {
+                Nodes.letPass(Duration.ofSeconds(1));
+                anywhere.set(false);
+                Nodes.letPass(Duration.ofSeconds(1)); // what was asked elsewhere has its answer by then
+                CLIENTS.members.killAll();
+                CLIENTS.awaitState("DEGRADED", "the last member was killed", System.nanoTime());
+                CLIENTS.members.start(port, 1);
+                CLIENTS.awaitState("CLUSTERED", "a member was there", System.nanoTime());
+                CLIENTS.members.start(port, 2);
+                anywhere.set(true);
+            }
+            Nodes.letPass(Duration.ofSeconds(1));
+        } finally {
+            over.set(true);
+        }
+        Map<String, Integer> answers = new TreeMap<>();
+        crowd.join().forEach(one -> one.forEach((answer, count) -> answers.merge(answer, count, Integer::sum)));
+        System.out.println("Answers while the cluster went and came back twice: " + answers);
+        assertThat(answers.keySet()).containsExactly("200 found");
+
+        assertThat(users.stream().map(HttpUser::base)).as("no new ids").isEqualTo(ids);
+        for (int i = 0; i < CROWDED; i++) {
+            List<String> steps = new ArrayList<>(List.of("get:name"));
+            List<String> expected = new ArrayList<>(List.of("" + i));
+            for (int client = 0; client < CROWD; client++) {
+                steps.add("get:by" + client);
+                expected.add(last[client][i] == 0 ? "null" : "" + last[client][i]);
+            }
+            for (TomcatNode node : CLIENTS.both()) {
+                assertThat(users.get(i).does(node, APP, steps.toArray(String[]::new)))
+                        .as("session %d on %s", i, node)
+                        .isEqualTo(expected);
+            }
+        }
+    }
+
+    /** Writes into sessions at random, in each an attribute of its own; how often there was which answer. */
+    private static Map<String, Integer> crowds(
+            int client,
+            int[] last,
+            KeptConnections connections,
+            List<HttpUser> users,
+            AtomicBoolean anywhere,
+            AtomicBoolean over)
+            throws IOException {
+        Random random = new Random(client);
+        Map<String, Integer> answers = new TreeMap<>();
+        for (int i = 1; !over.get(); i++) {
+            int chosen = random.nextInt(users.size());
+            TomcatNode node = CLIENTS.node(anywhere.get() ? random.nextInt(2) : chosen);
+            Answer answer =
+                    connections.get(users.get(chosen), node, HttpUser.doing(APP, "found", "int:by" + client + "=" + i));
+            boolean found = answer.status() == 200
+                    && List.of(answer.lines().get(0).split(",")).contains("name");
+            answers.merge(found ? "200 found" : answer.status() + " " + answer.body(), 1, Integer::sum);
+            last[chosen] = i;
+            LockSupport.parkNanos(Duration.ofMillis(20).toNanos());
+        }
+        return answers;
+    }
+
+    /** On the node b a class is changed: first while the cluster is away, and then it meets the old one while it is away again. */
+    @Test
+    void se1WhatADeploymentMadeUnreadableFollowsThePolicyInAnOutageToo() throws InterruptedException {
+        CLIENTS.both().forEach(node -> POLICIES.forEach(policy -> CLIENTS.deploy(node, deployed(policy, 1))));
+        HttpUser untouched = madeOnA("/dropSession", "set:x=1", "inc:n");
+        List<HttpUser> users = List.of(madeOnA("/dropSession", user("user")), madeOnA("/dropSession", user("user")));
+        HttpUser without = madeOnA("/dropAttribute", user("user"));
+        HttpUser failing = madeOnA("/fail", user("user"));
+        List<String> old = users.stream().map(HttpUser::sessionId).toList();
+        int logged = b.log().length();
+
+        CLIENTS.members.killAll();
+        CLIENTS.awaitState("DEGRADED", "the last member was killed", System.nanoTime());
+        POLICIES.forEach(policy -> CLIENTS.deploy(b, deployed(policy, 2)));
+        for (HttpUser user : users) {
+            assertThat(user.does(b, "/dropSession", "found", "get:user"))
+                    .as("it has no copies any more")
+                    .containsExactly("none", "null");
+        }
+        CLIENTS.members.start(CLIENTS.otherPort, 1);
+        CLIENTS.awaitState("CLUSTERED", "a member was there", System.nanoTime());
+        for (HttpUser user : users) {
+            awaitFound(user, "/dropSession");
+        }
+        awaitFound(without, "/dropAttribute");
+        awaitFound(failing, "/fail");
+        awaitFound(untouched, "/dropSession");
+        follow("user", users, without, failing);
+        gone(old);
+        assertWarnedOnce("user", logged);
+        assertThat(untouched.does(b, "/dropSession", "get:x", "get:n")).containsExactly("1", "1");
+
+        List<HttpUser> later = List.of(madeOnA("/dropSession", user("owner")), madeOnA("/dropSession", user("owner")));
+        HttpUser withoutOwner = madeOnA("/dropAttribute", user("owner"));
+        HttpUser failingOwner = madeOnA("/fail", user("owner"));
+        List<String> oldOwners = later.stream().map(HttpUser::sessionId).toList();
+        CLIENTS.members.killAll();
+        CLIENTS.awaitState("DEGRADED", "the last member was killed", System.nanoTime());
+        follow("owner", later, withoutOwner, failingOwner);
+        assertThat(untouched.does(b, "/dropSession", "get:x", "inc:n")).containsExactly("1", "2");
+        CLIENTS.members.start(CLIENTS.port, 1);
+        CLIENTS.awaitState("CLUSTERED", "a member was there", System.nanoTime());
+        gone(oldOwners);
+        assertWarnedOnce("owner", logged);
+        for (TomcatNode node : CLIENTS.both()) {
+            for (HttpUser user : later) {
+                await().atMost(SOON)
+                        .until(() -> user.asks(node, "/dropSession", "found").equals("n"));
+                assertThat(user.asks(node, "/dropSession", "get:n")).isEqualTo("2");
+            }
+            assertThat(withoutOwner.does(node, "/dropAttribute", "found", "get:n"))
+                    .containsExactly("n", "3");
+            assertThat(untouched.does(node, "/dropSession", "get:x", "get:n")).containsExactly("1", "2");
+        }
+        assertThat(failingOwner.asks(a, "/fail", "get:owner")).isEqualTo("version 1");
+    }
+
+    private static WebApp deployed(String policy, int version) {
+        return WebApp.probe(policy)
+                .manager(CLIENTS.nodes.membership() + " onUnreadable=\"" + policy + "\"")
+                .source("shop.User", """
+                        package shop;
+                        public class User implements java.io.Serializable {
+                            private static final long serialVersionUID = %d;
+                            public String toString() {
+                                return "version %d";
+                            }
+                        }
+                        """.formatted(version, version));
+    }
+
+    private static String[] user(String attribute) {
+        return new String[] {"new:" + attribute + "=shop.User", "inc:n"};
+    }
+
+    /** A session of which the node b has a copy, too, and has not looked into it. */
+    private static HttpUser madeOnA(String app, String... steps) {
+        HttpUser user = new HttpUser();
+        user.does(a, app, steps);
+        assertThat(user.asks(b, app, "found")).isNotEqualTo("none");
+        return user;
+    }
+
+    /** What the node b makes of sessions that have an attribute which it cannot read. */
+    private static void follow(String attribute, List<HttpUser> users, HttpUser without, HttpUser failing) {
+        String names = Stream.of(attribute, "n").sorted().collect(Collectors.joining(","));
+        for (HttpUser user : users) {
+            String id = user.base();
+            String[] first = users.indexOf(user) == 0
+                    ? new String[] {names, "null", "1"}
+                    : new String[] {"none", "null", "1"}; // once that is known, nobody sees half a session
+            assertThat(user.does(b, "/dropSession", "found", "get:" + attribute, "inc:n"))
+                    .containsExactly(first);
+            assertThat(user.does(b, "/dropSession", "found", "inc:n")).containsExactly("n", "2");
+            assertThat(user.base()).isNotEqualTo(id);
+        }
+        assertThat(without.does(b, "/dropAttribute", "found", "get:" + attribute, "inc:n"))
+                .containsExactly(names, "null", "2");
+        assertThat(without.does(b, "/dropAttribute", "found", "inc:n")).containsExactly("n", "3");
+        for (int i = 0; i < 2; i++) {
+            assertThat(failing.get(b, HttpUser.doing("/fail", "get:" + attribute))
+                            .status())
+                    .isEqualTo(500);
+        }
+        assertThat(failing.does(b, "/fail", "get:n")).containsExactly("1");
+    }
+
+    private static void gone(List<String> ids) {
+        for (String id : ids) {
+            for (TomcatNode node : CLIENTS.both()) {
+                await().atMost(SOON)
+                        .until(() -> new HttpUser()
+                                .comesWith("/dropSession", id)
+                                .asks(node, "/dropSession", "found")
+                                .equals("none"));
+            }
+        }
+    }
+
+    /** A node with a copy has told the cluster of it. */
+    private static void awaitFound(HttpUser user, String app) {
+        await().atMost(SOON).until(() -> !user.asks(b, app, "found").equals("none"));
+    }
+
+    private static void assertWarnedOnce(String attribute, int logged) {
+        String said = b.log().substring(logged);
+        for (String app : List.of("/dropSession", "/dropAttribute")) {
+            assertThat(Nodes.linesWith(
+                            said, "WARNING", app + ": Attribute '" + attribute + "' (shop.User) cannot be read"))
+                    .hasSize(1);
         }
     }
 

@@ -778,18 +778,22 @@ public final class TrackedAttributes extends AbstractMap<String, Object> impleme
         return codec.encode(name, Objects.requireNonNull(slot.value));
     }
 
-    private synchronized Map<String, Long> removals() {
-        Map<String, Long> known = removals;
-        if (known == null) {
-            known = Collections.synchronizedMap(new LinkedHashMap<>() {
-                @Override
-                protected boolean removeEldestEntry(Map.Entry<String, Long> eldest) {
-                    return size() > MAX_REMOVALS;
-                }
-            });
-            removals = known;
+    private Map<String, Long> removals() {
+        // Not under this object's own monitor: Tomcat holds that while it sets an attribute, and waits for the slot's
+        // bin.
+        synchronized (slots) {
+            Map<String, Long> known = removals;
+            if (known == null) {
+                known = Collections.synchronizedMap(new LinkedHashMap<>() {
+                    @Override
+                    protected boolean removeEldestEntry(Map.Entry<String, Long> eldest) {
+                        return size() > MAX_REMOVALS;
+                    }
+                });
+                removals = known;
+            }
+            return known;
         }
-        return known;
     }
 
     private void forgetRemoval(String name) {

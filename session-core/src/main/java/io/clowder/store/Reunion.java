@@ -108,7 +108,8 @@ public record Reunion(StoredSession entry, int conflicts) {
             Write two = Write.of(earlier, name);
             Write kept = Write.later(one, two);
             boolean same = one != null && two != null && one.version().equals(two.version());
-            conflicts += !same && one != null && two != null && one.isAfter(before) && two.isAfter(before) ? 1 : 0;
+            boolean both = !same && isNewTo(earlier, one, before) && isNewTo(later, two, before);
+            conflicts += both ? 1 : 0;
             Version version = same ? kept.version() : next;
             StoredAttribute set = kept.set();
             if (set != null) {
@@ -132,6 +133,11 @@ public record Reunion(StoredSession entry, int conflicts) {
                         List.of(),
                         later.incomplete()),
                 conflicts);
+    }
+
+    /** Whether a side has not heard of what the other one has written; it may have forgotten which states both have had. */
+    private static boolean isNewTo(SessionRecord side, @Nullable Write write, long before) {
+        return write != null && write.isAfter(before) && !side.hasHeardOf(write.version);
     }
 
     /**

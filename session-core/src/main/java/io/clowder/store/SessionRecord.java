@@ -326,7 +326,17 @@ public record SessionRecord(
 
     private boolean isDisputed(SessionDelta copy, String name, long writtenAt) {
         long here = writtenAt(name);
-        return writtenAt > copy.wholeAt() && here > copy.wholeAt() && here != writtenAt;
+        return writtenAt > copy.wholeAt()
+                && here > copy.wholeAt()
+                && here != writtenAt
+                && !copy.operation().node().equals(writerOf(name)); // a save that nobody had acknowledged
+    }
+
+    private @Nullable NodeId writerOf(String name) {
+        StoredAttribute attribute = attributes.get(name);
+        Removal removal = removals.get(name);
+        Version made = attribute != null ? attribute.version() : removal != null ? removal.version() : null;
+        return made == null ? null : made.operation().node();
     }
 
     /** When the name was set or removed last, as far as this record knows; zero for never. */
@@ -489,6 +499,12 @@ public record SessionRecord(
     /** Whether this is known to be that state, or one that followed upon it. */
     boolean recognises(Version known) {
         return known.equals(version) || recent.contains(known) || writers.containsValue(known);
+    }
+
+    /** Whether it has had a save of that node since, or that one: a node's saves of a session come in order. */
+    boolean hasHeardOf(Version write) {
+        Version last = writers.get(write.operation().node());
+        return last != null && last.operation().sequence() >= write.operation().sequence();
     }
 
     /** The states that this one {@link #recognises}. */

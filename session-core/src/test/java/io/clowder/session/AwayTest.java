@@ -71,6 +71,34 @@ class AwayTest {
     }
 
     @Test
+    void whatTheNodeItselfHadSavedIsNoConflict() {
+        a.write("s", "mine", "saved");
+        a.store().leave();
+        b.write("s", "mine", "later");
+        a.write("s", "n", 2);
+        back(a, false);
+        saveAll(a);
+        assertThat(b.read("s", "mine")).isEqualTo("later");
+        assertThat(b.read("s", "n")).isEqualTo(2);
+        assertThat(a.sessions.statistics().conflicts()).isZero();
+    }
+
+    @Test
+    void aSaveThatNobodyHadAcknowledgedIsNoConflictWithItself() {
+        a.store().steps().after(Command.Save.class, () -> {
+            a.store().leave();
+            throw new StoreUnavailableException("lost", null);
+        });
+        a.write("s", "n", 2);
+        later();
+        a.write("s", "n", 3);
+        back(a, false);
+        saveAll(a);
+        assertThat(b.read("s", "n")).isEqualTo(3);
+        assertThat(a.sessions.statistics().conflicts()).isZero();
+    }
+
+    @Test
     void aStoreThatIsLostWhileASessionEndsIsNoFailure() {
         LiveSession ending = a.open("s");
         a.store().steps().after(Command.Claim.class, () -> {

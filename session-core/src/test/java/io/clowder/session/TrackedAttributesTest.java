@@ -66,6 +66,20 @@ class TrackedAttributesTest {
         assertDrained(Map.of("a", 1, "d", 5));
     }
 
+    /** As Tomcat does, which then waits for whoever writes the same attribute. */
+    @Test
+    void nobodyNeedsTheMonitorThatTomcatHoldsWhileItSetsAnAttribute() throws Exception {
+        synchronized (attributes) {
+            assertThat(CompletableFuture.supplyAsync(() -> attributes.remove("a"))
+                            .get(5, TimeUnit.SECONDS))
+                    .isEqualTo(1);
+            assertThat(CompletableFuture.supplyAsync(() -> attributes.put("a", 2))
+                            .get(5, TimeUnit.SECONDS))
+                    .isNull();
+        }
+        assertDrained(Map.of("a", 2));
+    }
+
     @Test
     void removeIsAWriteIfThereWasSomething() {
         assertThat(attributes.remove("a")).isEqualTo(1);

@@ -80,6 +80,23 @@ class ReunionTest {
     }
 
     @Test
+    void whatOneSideAloneChangedIsNoConflictHoweverOften() {
+        SessionRecord base = session();
+        SessionRecord a = base;
+        for (int i = 0; i < 20; i++) { // until it has forgotten the state that both had
+            a = a.with(change(A, a, 10 + i).set("x", "" + i).delta());
+        }
+        assertThat(a.recognises(base.version())).isFalse();
+        assertThat(values(together(a, base).attributes())).containsEntry("x", "19");
+        assertThat(both(a, base).conflicts()).isZero();
+        SessionRecord b = base.with(change(B, base, 40).set("y", "b").delta());
+        assertThat(values(together(a, b).attributes())).containsEntry("x", "19").containsEntry("y", "b");
+        assertThat(both(a, b).conflicts()).isZero();
+        b = b.with(change(B, b, 41).set("x", "b").delta());
+        assertThat(both(a, b).conflicts()).isEqualTo(1);
+    }
+
+    @Test
     void aSideThatChangedNothingIsBehindAndNoMore() {
         SessionRecord base = session();
         SessionRecord b = base.with(change(B, base, 20).set("x", "b").delta());

@@ -50,7 +50,7 @@ public final class TomcatLayout {
     /** What bin/catalina.sh would run, without the shell: the process id is Tomcat's own. */
     List<String> command() {
         Path home = settings.tomcat.home();
-        List<String> command = new ArrayList<>();
+        List<String> command = new ArrayList<>(settings.launcher);
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.add("-Djava.util.logging.config.file=" + settings.base.resolve("conf/logging.properties"));
         command.add("-Djava.util.logging.manager=org.apache.juli.ClassLoaderLogManager");
@@ -198,6 +198,7 @@ public final class TomcatLayout {
         private final List<Path> libs = new ArrayList<>();
         private final Map<String, Path> apps = new LinkedHashMap<>();
         private final List<String> users = new ArrayList<>();
+        private final List<String> launcher = new ArrayList<>();
         private final List<String> jvmOptions = new ArrayList<>();
         private final Map<String, String> systemProperties = new LinkedHashMap<>();
         private final Map<String, String> environment = new LinkedHashMap<>();
@@ -325,6 +326,12 @@ public final class TomcatLayout {
         /** A variable of the environment of the process, besides those that it inherits. */
         public Builder environment(String name, String value) {
             environment.put(name, value);
+            return this;
+        }
+
+        /** A command that becomes the process which the rest of its line names, for instance {@code nsenter} with its options. */
+        public Builder launcher(List<String> command) {
+            launcher.addAll(command);
             return this;
         }
 

@@ -16,11 +16,13 @@ import java.io.IOException;
 import java.io.ObjectInputStream;
 import java.io.ObjectOutputStream;
 import java.lang.management.ManagementFactory;
+import java.util.Set;
 import javax.management.JMException;
+import javax.management.MBeanServer;
 import javax.management.ObjectName;
 
 /**
- * What this node's member says of its cluster; with {@code reload=<app>} it first reloads that application, with {@code maps}
+ * What this node, or its member, says of its cluster; with {@code reload=<app>} it first reloads that application, with {@code maps}
  * it tells what it keeps.
  */
 public final class NodeServlet extends HttpServlet {
@@ -43,9 +45,13 @@ public final class NodeServlet extends HttpServlet {
                 throw new ServletException(e);
             }
         }
-        HazelcastInstance member =
-                Hazelcast.getAllHazelcastInstances().iterator().next();
         response.setContentType("text/plain;charset=UTF-8");
+        Set<HazelcastInstance> members = Hazelcast.getAllHazelcastInstances();
+        if (members.isEmpty()) {
+            response.getWriter().print(client());
+            return;
+        }
+        HazelcastInstance member = members.iterator().next();
         if (request.getParameter("maps") != null) {
             serialize();
             for (DistributedObject object : member.getDistributedObjects()) {
@@ -58,6 +64,18 @@ public final class NodeServlet extends HttpServlet {
         response.getWriter()
                 .print(member.getCluster().getMembers().size() + " members, "
                         + (member.getPartitionService().isClusterSafe() ? "safe" : "not safe"));
+    }
+
+    /** What a node says that is a client of the cluster. */
+    private static String client() throws ServletException {
+        try {
+            MBeanServer beans = ManagementFactory.getPlatformMBeanServer();
+            ObjectName name = new ObjectName("Catalina:type=Clowder");
+            String[] members = (String[]) beans.getAttribute(name, "members");
+            return members.length + " members, " + beans.getAttribute(name, "state");
+        } catch (JMException e) {
+            throw new ServletException(e);
+        }
     }
 
     /** The JDK's caches of serialized classes let go of a class that is not used any more when they are asked for another. */

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.clowder.it.app;
 
+import com.hazelcast.cluster.Address;
 import com.hazelcast.core.EntryView;
 import com.hazelcast.core.Hazelcast;
 import com.hazelcast.core.HazelcastInstance;
+import com.hazelcast.instance.impl.HazelcastInstanceProxy;
+import com.hazelcast.internal.partition.InternalPartition;
 import com.hazelcast.internal.serialization.SerializationService;
 import com.hazelcast.map.IMap;
 import com.hazelcast.spi.impl.SerializationServiceSupport;
@@ -17,8 +20,10 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import javax.management.JMException;
 import javax.management.MBeanServer;
@@ -104,6 +109,9 @@ public class NodeServlet extends HttpServlet {
                         .filter(map -> map.getName().endsWith(text.substring(text.indexOf('/'))))
                         .mapToInt(map -> copy(map, text.substring(0, text.indexOf('/'))))
                         .sum();
+            case "oldest" ->
+                member.getCluster().getMembers().iterator().next().getAddress().getHost();
+            case "replicas" -> replicas(member, text);
             case "size" -> member.getMap(text).size();
             case "watch" -> EntryWatch.begin(sessionMaps(member), text);
             case "watched" -> EntryWatch.seen();
@@ -118,6 +126,20 @@ public class NodeServlet extends HttpServlet {
             }
             default -> throw new IllegalArgumentException(asked);
         };
+    }
+
+    /** The hosts of the members that keep what is under this key: the owner's, then that of the one backup. */
+    private static String replicas(HazelcastInstance member, String key) {
+        InternalPartition partition = ((HazelcastInstanceProxy) member)
+                .getOriginal()
+                .node
+                .getPartitionService()
+                .getPartition(member.getPartitionService().getPartition(key).getPartitionId());
+        return IntStream.of(0, 1)
+                .mapToObj(partition::getReplicaAddress)
+                .filter(Objects::nonNull)
+                .map(Address::getHost)
+                .collect(Collectors.joining(" "));
     }
 
     /** What is kept, and whether the map would drop it by itself. */
