@@ -7,9 +7,9 @@ import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** EX-8: logins, logouts, crashes, expiries and redeployments leave nothing behind. Most of a minute of {@code ./soak}. */
+/** EX-8: logins, logouts, crashes, expiries and redeployments leave nothing behind. Half a minute of {@code ./soak}. */
 class EX8SoakIT {
-    private static final Duration TIME = Duration.ofSeconds(50);
+    private static final Duration TIME = Duration.ofSeconds(30);
 
     @Test
     @Timeout(300)

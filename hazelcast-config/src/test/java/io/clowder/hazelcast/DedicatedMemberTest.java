@@ -23,8 +23,8 @@ import org.junit.jupiter.api.Test;
 /** What a dedicated member is told; that it runs, and ends in order, is seen in integration-tests and conf-examples. */
 class DedicatedMemberTest {
 
-    private static final int PORT = 7960;
-    private static final int CLIENT_PORT = 7980;
+    private static final int PORT = 8860;
+    private static final int CLIENT_PORT = 8880;
 
     private static ClusterSettings settings(Map<String, String> environment, String... arguments) {
         return DedicatedMember.settings(DedicatedMember.given(arguments, environment), Path.of(""));
@@ -85,10 +85,10 @@ class DedicatedMemberTest {
                         null,
                         Topology.CLIENT))) {
             assertThat(List.of(first.addresses().get(0), second.addresses().get(0)))
-                    .containsExactly("127.0.0.2:7960", "127.0.0.2:7961");
+                    .containsExactly("127.0.0.2:8860", "127.0.0.2:8861");
             assertThat(List.of(first.clientAddress(), second.clientAddress()))
-                    .containsExactly("127.0.0.2:7980", "127.0.0.2:7981");
-            assertThat(client.addresses()).containsExactly("127.0.0.2:7980", "127.0.0.2:7981");
+                    .containsExactly("127.0.0.2:8880", "127.0.0.2:8881");
+            assertThat(client.addresses()).containsExactly("127.0.0.2:8880", "127.0.0.2:8881");
             for (int port : new int[] {PORT, PORT + 1, CLIENT_PORT, CLIENT_PORT + 1}) {
                 new Socket("127.0.0.2", port).close();
                 for (InetAddress other : InterfacePattern.localAddresses()) {
@@ -118,9 +118,9 @@ class DedicatedMemberTest {
             }
             assertThatIllegalStateException()
                     .isThrownBy(() -> DedicatedMember.start(
-                            new ClusterSettings("DedicatedMemberTest", List.of(), null, 7880, null), CLIENT_PORT))
-                    .withMessage("port 7880 cannot be used, nor any other up to 7899 (or clientPort 7980 cannot be"
-                            + " used, nor any other up to 7999): all are taken, or the interface is not this machine's;"
+                            new ClusterSettings("DedicatedMemberTest", List.of(), null, 8840, null), CLIENT_PORT))
+                    .withMessage("port 8840 cannot be used, nor any other up to 8859 (or clientPort 8880 cannot be"
+                            + " used, nor any other up to 8899): all are taken, or the interface is not this machine's;"
                             + " free one or set port (or clientPort) to where 20 ports are free");
         } finally {
             for (ServerSocket socket : taken) {

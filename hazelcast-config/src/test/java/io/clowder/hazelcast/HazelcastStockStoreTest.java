@@ -18,7 +18,7 @@ class HazelcastStockStoreTest extends SessionStoreContract {
 
     @BeforeAll
     static void start() {
-        server = new StockServer(7960);
+        server = new StockServer(8920);
         server.start(1);
         client = server.client();
         StockMaps.configure(client);

@@ -8,10 +8,12 @@ import io.clowder.it.UserSocket.Closed;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /** AW-2: what a WebSocket receives keeps its session alive on all nodes, if that is wanted; by default it does not, as Tomcat. */
+@Tag("any-tomcat")
 @ExtendWith(ThreeNodes.Shared.class)
 class AW2SocketTrafficIT {
     private static final int TIMEOUT_SECONDS = 6;

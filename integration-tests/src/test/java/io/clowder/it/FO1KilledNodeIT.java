@@ -8,10 +8,12 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /** FO-1: the click right after a node died finds everything, and what it writes stays. */
+@Tag("any-tomcat")
 @ExtendWith(TwoNodes.Shared.class)
 class FO1KilledNodeIT {
     private static final int SESSIONS = 300;

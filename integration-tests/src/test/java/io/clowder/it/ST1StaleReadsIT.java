@@ -14,6 +14,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 class ST1StaleReadsIT {
     private static final int ROUNDS = 20_000;
     private static final int STICKY_ROUNDS = 3_000;
+    private static final int NEAR_ROUNDS = 5_000;
 
     /** How old a value is at most that {@code reads="near"} may show, were each event lost: docs/consistency.md. */
     private static final Duration NEAR_BOUND = Duration.ofSeconds(30);
@@ -32,7 +33,7 @@ class ST1StaleReadsIT {
     /** How many there are is a matter of chance; each must see the write in the end. */
     @Test
     void nearReadsAreStaleForNoLongerThanStated(ThreeNodes three) {
-        StaleReads reads = StaleReads.in(three.all(), ThreeNodes.NEAR, ROUNDS, 1);
+        StaleReads reads = StaleReads.in(three.all(), ThreeNodes.NEAR, NEAR_ROUNDS, 1);
         assertThat(Duration.ofNanos(reads.oldestNanos())).isLessThan(NEAR_BOUND);
     }
 }

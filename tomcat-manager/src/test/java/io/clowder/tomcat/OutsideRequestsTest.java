@@ -30,7 +30,7 @@ class OutsideRequestsTest {
     static void start() throws Exception {
         tomcat = new TinyTomcat(base);
         tomcat.start();
-        manager = (ClowderManager) tomcat.deploy("/app", "clusterName=\"clowder-outside\" port=\"6680\"")
+        manager = (ClowderManager) tomcat.deploy("/app", "clusterName=\"clowder-outside\" port=\"8960\"")
                 .getManager();
     }
 

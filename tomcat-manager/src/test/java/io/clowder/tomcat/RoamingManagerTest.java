@@ -27,7 +27,7 @@ class RoamingManagerTest {
 
     @Test
     void aRoamingSessionHasNoRouteWhateverTheEngineSays() throws Exception {
-        String cluster = "clusterName=\"clowder-unit-roaming\" port=\"6680\" ";
+        String cluster = "clusterName=\"clowder-unit-roaming\" port=\"8980\" ";
         try (TinyTomcat tomcat = new TinyTomcat(base).route("one")) {
             tomcat.start();
             ClowderManager manager = (ClowderManager)
