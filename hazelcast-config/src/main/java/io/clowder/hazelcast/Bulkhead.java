@@ -57,6 +57,11 @@ final class Bulkhead {
         return refused.sum();
     }
 
+    /** Whether this member is silent. */
+    boolean isSilent(@Nullable Member member) {
+        return member != null && silent.contains(member);
+    }
+
     /** These members are silent now, and no others. */
     synchronized void silent(Collection<Member> members) {
         silent = Set.copyOf(members);
@@ -168,8 +173,7 @@ final class Bulkhead {
         }
 
         private boolean isForSilent() {
-            Member member = called.get();
-            return member != null && silent.contains(member);
+            return isSilent(called.get());
         }
 
         @Override

@@ -12,17 +12,21 @@ import io.clowder.store.Command;
 import io.clowder.store.Deadline;
 import io.clowder.store.ProtocolStore;
 import io.clowder.store.RecordFormat;
+import io.clowder.store.SessionRecord;
 import io.clowder.store.StoreUnavailableException;
 import io.clowder.store.StoredSession;
 import io.clowder.store.Trace;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.LongAdder;
@@ -33,19 +37,29 @@ final class MapEntries implements SessionEntries {
 
     private static final Logger log = System.getLogger(MapEntries.class.getName());
 
+    /** Longer than it takes to read what this member keeps. */
+    private static final Duration LOCAL = Duration.ofMillis(50);
+
     private final HazelcastInstance instance;
     private final LazyMap<StoredEntry> map;
     private final BoundedCalls calls;
     private final Bulkhead bulkhead;
     private final boolean hasNearCache;
+    private final boolean readsBackups;
+    private final OwnThreads threads;
     private final LongAdder operations = new LongAdder();
     private final LongAdder bytes = new LongAdder();
     private final LongAdder nearHits = new LongAdder();
     private final LongAdder nearMisses = new LongAdder();
 
-    /** Of a member, with a near cache if the map has one. */
+    /** Of a member, with a near cache if the map has one, and backups that may be read if its configuration says so. */
     MapEntries(HazelcastInstance instance, String mapName, BoundedCalls calls) {
-        this(instance, mapName, calls, hasNearCache(instance, mapName));
+        this(
+                instance,
+                mapName,
+                calls,
+                hasNearCache(instance, mapName),
+                instance.getConfig().findMapConfig(mapName).isReadBackupData());
     }
 
     /** A map that was used before it was configured has none. */
@@ -54,12 +68,24 @@ final class MapEntries implements SessionEntries {
                 && instance.getMap(mapName).getLocalMapStats().getNearCacheStats() != null;
     }
 
+    /** Of a client: what {@code hasNearCache} says, and no backups. */
     MapEntries(HazelcastInstance instance, String mapName, BoundedCalls calls, boolean hasNearCache) {
+        this(instance, mapName, calls, hasNearCache, false);
+    }
+
+    private MapEntries(
+            HazelcastInstance instance,
+            String mapName,
+            BoundedCalls calls,
+            boolean hasNearCache,
+            boolean readsBackups) {
         this.instance = instance;
         this.calls = calls;
         this.bulkhead = Peers.of(instance).bulkhead();
         this.map = new LazyMap<>(instance, mapName);
         this.hasNearCache = hasNearCache;
+        this.readsBackups = readsBackups;
+        this.threads = Peers.of(instance).threads();
     }
 
     @Override
@@ -176,6 +202,12 @@ final class MapEntries implements SessionEntries {
     @Override
     public Answer execute(String id, Command command, Deadline deadline) {
         operations.increment();
+        if (command instanceof Command.Load load && bulkhead.isSilent(Calls.owner(id, instance))) {
+            StoredSession backup = backup(id, deadline);
+            if (backup instanceof SessionRecord record && !record.incomplete()) {
+                return load.apply(record).answer();
+            }
+        }
         byte[] encoded = command instanceof Command.Load ? new byte[0] : RecordFormat.write(command);
         bytes.add(encoded.length);
         try (Bulkhead.Wait wait = bulkhead.waiting(() -> Calls.owner(id, instance), deadline)) {
@@ -186,6 +218,32 @@ final class MapEntries implements SessionEntries {
                     () -> "Session " + ProtocolStore.shortened(id) + ": its "
                             + command.getClass().getSimpleName(),
                     deadline);
+        }
+    }
+
+    /**
+     * What this member keeps as the backup of one that is silent; null if it does not. Every acknowledged change is in it. A use cannot
+     * be noted then.
+     */
+    private @Nullable StoredSession backup(String id, Deadline deadline) {
+        if (!readsBackups) {
+            return null;
+        }
+        long patience = Math.min(LOCAL.toNanos(), deadline.remaining().toNanos());
+        try {
+            // Hazelcast does not say who has a backup. What is here comes at once; else it would ask the silent member.
+            Future<StoredEntry> asked = threads.begin(() -> map.get().get(id));
+            try {
+                StoredEntry found = asked.get(patience, TimeUnit.NANOSECONDS);
+                return found == null ? null : found.session();
+            } finally {
+                asked.cancel(true);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return null; // the next call says so
+        } catch (ExecutionException | TimeoutException | RejectedExecutionException e) {
+            return null; // the owner is asked, and who waits for it says what is the matter
         }
     }
 

@@ -252,6 +252,8 @@ final class MemberConfig {
                 .setInMemoryFormat(InMemoryFormat.OBJECT)
                 .setBackupCount(1)
                 .setAsyncBackupCount(0)
+                // Only where the owner is silent: MapEntries.
+                .setReadBackupData(true)
                 .setTimeToLiveSeconds(0)
                 .setMaxIdleSeconds(0)
                 .setEvictionConfig(new EvictionConfig()

@@ -24,6 +24,7 @@ final class Peers {
     private final ConcurrentMap<Name, Peer> registered = new ConcurrentHashMap<>();
     private final AtomicLong sequence = new AtomicLong();
     private final BoundedCalls calls = BoundedCalls.forThisMachine();
+    private final OwnThreads threads = new OwnThreads();
     private final Bulkhead bulkhead = new Bulkhead(System::nanoTime, System.getLogger(Bulkhead.class.getName()));
     private final LongAdder merged = new LongAdder();
     private final LongAdder mergeConflicts = new LongAdder();
@@ -53,6 +54,11 @@ final class Peers {
     /** How the stores of the member call entries. */
     BoundedCalls calls() {
         return calls;
+    }
+
+    /** For calls that must not wait. */
+    OwnThreads threads() {
+        return threads;
     }
 
     /** What bounds how many of the requests of all stores wait. */

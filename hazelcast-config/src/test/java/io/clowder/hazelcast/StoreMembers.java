@@ -197,6 +197,7 @@ final class StoreMembers implements AutoCloseable {
         config.addMapConfig(new MapConfig("clowder:*")
                 .setInMemoryFormat(InMemoryFormat.OBJECT)
                 .setBackupCount(1)
+                .setReadBackupData(true)
                 .setPerEntryStatsEnabled(false)
                 .setNearCacheConfig(MemberConfig.nearCache()));
         ClowderSerialization.register(config);
