@@ -57,8 +57,12 @@ final class Bulkhead {
         return refused.sum();
     }
 
-    /** Whether this member is silent. */
-    boolean isSilent(@Nullable Member member) {
+    /** Whether the member that would be called is silent; it is asked for only if any is. */
+    boolean isSilent(Supplier<@Nullable Member> called) {
+        if (silent.isEmpty()) {
+            return false;
+        }
+        Member member = called.get();
         return member != null && silent.contains(member);
     }
 
@@ -162,7 +166,7 @@ final class Bulkhead {
             if (alone && !begunAlone) {
                 throw new StoreUnavailableException("the cluster is away, and this node goes on alone");
             }
-            if (!counted && !silent.isEmpty() && (isLong() || isForSilent())) {
+            if (!counted && !silent.isEmpty() && (isLong() || isSilent(called))) {
                 enter();
                 counted = true;
             }
@@ -170,10 +174,6 @@ final class Bulkhead {
 
         private boolean isLong() {
             return nanoTime.getAsLong() - began > PATIENCE.toNanos();
-        }
-
-        private boolean isForSilent() {
-            return isSilent(called.get());
         }
 
         @Override

@@ -103,9 +103,13 @@ final class Calls {
         throw unanswered(what, last);
     }
 
-    /** The member that keeps the entry of a key; null while nobody does. */
+    /** The member that keeps the entry of a key; null while nobody does, and when this member has ended. */
     static @Nullable Member owner(String key, HazelcastInstance instance) {
-        return instance.getPartitionService().getPartition(key).getOwner();
+        try {
+            return instance.getPartitionService().getPartition(key).getOwner();
+        } catch (HazelcastInstanceNotActiveException e) {
+            return null;
+        }
     }
 
     private static StoreUnavailableException unanswered(Supplier<String> what, @Nullable Throwable cause) {

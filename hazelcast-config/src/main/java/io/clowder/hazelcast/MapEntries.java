@@ -202,11 +202,12 @@ final class MapEntries implements SessionEntries {
     @Override
     public Answer execute(String id, Command command, Deadline deadline) {
         operations.increment();
-        if (command instanceof Command.Load load && bulkhead.isSilent(Calls.owner(id, instance))) {
-            StoredSession backup = backup(id, deadline);
-            if (backup instanceof SessionRecord record && !record.incomplete()) {
-                return load.apply(record).answer();
-            }
+        if (command instanceof Command.Load load
+                && readsBackups
+                && bulkhead.isSilent(() -> Calls.owner(id, instance))
+                && backup(id, deadline) instanceof SessionRecord record
+                && !record.incomplete()) {
+            return load.apply(record).answer();
         }
         byte[] encoded = command instanceof Command.Load ? new byte[0] : RecordFormat.write(command);
         bytes.add(encoded.length);
@@ -226,9 +227,6 @@ final class MapEntries implements SessionEntries {
      * be noted then.
      */
     private @Nullable StoredSession backup(String id, Deadline deadline) {
-        if (!readsBackups) {
-            return null;
-        }
         long patience = Math.min(LOCAL.toNanos(), deadline.remaining().toNanos());
         try {
             // Hazelcast does not say who has a backup. What is here comes at once; else it would ask the silent member.

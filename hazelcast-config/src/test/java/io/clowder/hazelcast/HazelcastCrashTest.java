@@ -90,6 +90,19 @@ class HazelcastCrashTest {
     }
 
     @Test
+    void itIsUnavailableWhileAnotherIsSilentToo() {
+        try (StoreMembers members = new StoreMembers(2)) {
+            SessionStore store = store(members.get(0));
+            Peers.of(members.get(0))
+                    .bulkhead()
+                    .silent(List.of(members.get(1).getCluster().getLocalMember()));
+            members.terminate(0);
+            assertThatThrownBy(() -> store.load(UUID.randomUUID().toString(), null, soon()))
+                    .isInstanceOf(StoreUnavailableException.class);
+        }
+    }
+
+    @Test
     void aFormerHolderWhoseMemberDiesWhileItIsAskedHasLetGo() {
         try (StoreMembers members = new StoreMembers(2)) {
             var waits = new CompletableFuture<Void>();
