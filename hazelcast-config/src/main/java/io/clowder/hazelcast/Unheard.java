@@ -16,7 +16,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.LockSupport;
-import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
@@ -40,18 +39,14 @@ final class Unheard {
     private static final Duration PAUSE = Duration.ofSeconds(5);
 
     private final Map<Address, Knock> knocks = new ConcurrentHashMap<>();
-    private final LongSupplier nanoTime;
-    private long began;
+    private long began = System.nanoTime();
 
     /** There are none. */
     Unheard() {
-        this(List.of(), System::nanoTime);
+        this(List.of());
     }
 
-    /** These, on a clock that counts as {@link System#nanoTime()}. */
-    Unheard(Collection<Address> addresses, LongSupplier nanoTime) {
-        this.nanoTime = nanoTime;
-        this.began = nanoTime.getAsLong();
+    private Unheard(Collection<Address> addresses) {
         addresses.forEach(address -> knocks.put(address, new Knock(address)));
     }
 
@@ -60,11 +55,10 @@ final class Unheard {
      * Takes as long as it takes them to answer: a moment, or 5 s if a process does not.
      */
     static Unheard of(Config config) {
-        Unheard unheard = new Unheard(addresses(config), System::nanoTime);
-        long began = System.nanoTime();
-        while (unheard.isAny() && System.nanoTime() - began < PATIENCE.toNanos()) {
+        Unheard unheard = new Unheard(addresses(config));
+        while (unheard.isAny() && System.nanoTime() - unheard.began < PATIENCE.toNanos()) {
             LockSupport.parkNanos(LOOK.toNanos());
-            boolean late = System.nanoTime() - began > CONNECTED.toNanos();
+            boolean late = System.nanoTime() - unheard.began > CONNECTED.toNanos();
             if (unheard.knocks.values().stream().anyMatch(Knock::isAnswered)) {
                 unheard.forget(knock -> true);
             }
@@ -84,9 +78,9 @@ final class Unheard {
         }
         if (others) {
             forget(knock -> true);
-        } else if (nanoTime.getAsLong() - began >= PAUSE.toNanos()) {
+        } else if (System.nanoTime() - began >= PAUSE.toNanos()) {
             forget(Knock::hasFailed);
-            began = nanoTime.getAsLong();
+            began = System.nanoTime();
             knocks.replaceAll((address, knock) -> {
                 knock.close();
                 return new Knock(address);
