@@ -123,7 +123,11 @@ public final class ClusterClient implements ClusterNode {
         Function<Member, Future<Long>> ping = Ping.by(pings);
         this.bulkhead = Peers.of(instance).bulkhead();
         this.contact = new Contact(
-                cluster, member -> kind.isStock() ? presences.ask(member) : ping.apply(member), clock, this::silent);
+                cluster,
+                member -> kind.isStock() ? presences.ask(member) : ping.apply(member),
+                clock,
+                new Heard(System::nanoTime),
+                this::silent);
         this.pulse = new Pulse(this::membersAnswer, System::nanoTime, PULSE);
         this.routes = new RouteClaims(() -> instance.getMap(MemberConfig.ROUTES_MAP), nodeId, new Claimants());
         this.holding = new Holding(instance, view, kind);

@@ -100,7 +100,8 @@ public final class ClusterMember implements ClusterNode {
             }
         });
         this.bulkhead = Peers.of(instance).bulkhead();
-        this.contact = new Contact(cluster, Ping.by(() -> pings), clock, bulkhead::silent);
+        this.contact = new Contact(
+                cluster, Ping.by(() -> pings), clock, Peers.of(instance).heard(), bulkhead::silent);
         this.farewell = new Farewell(instance, config, pings, routes);
         this.pulse = new Pulse(this::othersAnswer, System::nanoTime, PULSE);
         this.carried = new CarriedEntries(instance, Peers.of(instance).calls());
@@ -483,7 +484,7 @@ public final class ClusterMember implements ClusterNode {
     }
 
     /** Others drop a node of which they have heard nothing for that long; what it sent last may be a second older. */
-    private static Duration longestPause(Config config) {
+    static Duration longestPause(Config config) {
         HazelcastProperties properties = new HazelcastProperties(config);
         int silence = properties.getSeconds(ClusterProperty.MAX_NO_HEARTBEAT_SECONDS);
         int interval = properties.getSeconds(ClusterProperty.HEARTBEAT_INTERVAL_SECONDS);

@@ -34,6 +34,7 @@ final class Contact {
     private final Cluster cluster;
     private final Function<Member, Future<Long>> pings;
     private final ClusterClock clock;
+    private final Heard heard;
     private final Consumer<Collection<Member>> silent;
     private final Duration patience;
 
@@ -47,14 +48,16 @@ final class Contact {
      * Between this member, or client, and the others of the cluster; the clock follows the oldest's.
      *
      * @param pings asks a member for a sign of life, and for the time in milliseconds since the epoch
+     * @param heard is told of answers, at the next look
      * @param silent is told, each time, which members are silent ({@link Owed})
      */
     Contact(
             Cluster cluster,
             Function<Member, Future<Long>> pings,
             ClusterClock clock,
+            Heard heard,
             Consumer<Collection<Member>> silent) {
-        this(cluster, pings, clock, silent, PATIENCE);
+        this(cluster, pings, clock, heard, silent, PATIENCE);
     }
 
     /** As above; a member that answers later than after the patience is silent until it does. */
@@ -62,11 +65,13 @@ final class Contact {
             Cluster cluster,
             Function<Member, Future<Long>> pings,
             ClusterClock clock,
+            Heard heard,
             Consumer<Collection<Member>> silent,
             Duration patience) {
         this.cluster = cluster;
         this.pings = pings;
         this.clock = clock;
+        this.heard = heard;
         this.silent = silent;
         this.patience = patience;
     }
@@ -76,6 +81,7 @@ final class Contact {
         look();
         // The oldest first, as Hazelcast keeps them.
         List<Member> members = List.copyOf(cluster.getMembers());
+        heard.retain(members);
         if (members.isEmpty()) {
             return false; // of a client that has not been connected yet
         }
@@ -92,7 +98,7 @@ final class Contact {
 
     /** Also when there is nobody left to ask: who was silent has left then. */
     private void look() {
-        unanswered.values().removeIf(Owed::isSettled);
+        unanswered.values().removeIf(owed -> owed.isSettled(heard));
         unanswered.values().forEach(Owed::look);
         silent.accept(unanswered.values().stream()
                 .filter(Owed::isSilent)

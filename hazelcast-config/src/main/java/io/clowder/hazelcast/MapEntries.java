@@ -2,6 +2,7 @@
 package io.clowder.hazelcast;
 
 import com.hazelcast.aggregation.Aggregators;
+import com.hazelcast.cluster.Member;
 import com.hazelcast.core.DistributedObject;
 import com.hazelcast.core.HazelcastInstance;
 import com.hazelcast.map.EntryProcessor;
@@ -44,8 +45,11 @@ final class MapEntries implements SessionEntries {
     private final LazyMap<StoredEntry> map;
     private final BoundedCalls calls;
     private final Bulkhead bulkhead;
+    private final Heard heard;
     private final boolean hasNearCache;
-    private final boolean readsBackups;
+    /** How lately a silent owner must have answered for its backup to be read; zero if none is. */
+    private final Duration trusted;
+
     private final OwnThreads threads;
     private final LongAdder operations = new LongAdder();
     private final LongAdder bytes = new LongAdder();
@@ -59,7 +63,7 @@ final class MapEntries implements SessionEntries {
                 mapName,
                 calls,
                 hasNearCache(instance, mapName),
-                instance.getConfig().findMapConfig(mapName).isReadBackupData());
+                instance.getConfig().findMapConfig(mapName).isReadBackupData() ? trusted(instance) : Duration.ZERO);
     }
 
     /** A map that was used before it was configured has none. */
@@ -70,21 +74,18 @@ final class MapEntries implements SessionEntries {
 
     /** Of a client: what {@code hasNearCache} says, and no backups. */
     MapEntries(HazelcastInstance instance, String mapName, BoundedCalls calls, boolean hasNearCache) {
-        this(instance, mapName, calls, hasNearCache, false);
+        this(instance, mapName, calls, hasNearCache, Duration.ZERO);
     }
 
     private MapEntries(
-            HazelcastInstance instance,
-            String mapName,
-            BoundedCalls calls,
-            boolean hasNearCache,
-            boolean readsBackups) {
+            HazelcastInstance instance, String mapName, BoundedCalls calls, boolean hasNearCache, Duration trusted) {
         this.instance = instance;
         this.calls = calls;
         this.bulkhead = Peers.of(instance).bulkhead();
+        this.heard = Peers.of(instance).heard();
         this.map = new LazyMap<>(instance, mapName);
         this.hasNearCache = hasNearCache;
-        this.readsBackups = readsBackups;
+        this.trusted = trusted;
         this.threads = Peers.of(instance).threads();
     }
 
@@ -203,10 +204,10 @@ final class MapEntries implements SessionEntries {
     public Answer execute(String id, Command command, Deadline deadline) {
         operations.increment();
         if (command instanceof Command.Load load
-                && readsBackups
-                && bulkhead.isSilent(() -> Calls.owner(id, instance))
+                && hasTrustedBackup(id)
                 && backup(id, deadline) instanceof SessionRecord record
-                && !record.incomplete()) {
+                && !record.incomplete()
+                && hasTrustedBackup(id)) { // a pause of this process would make it old
             return load.apply(record).answer();
         }
         byte[] encoded = command instanceof Command.Load ? new byte[0] : RecordFormat.write(command);
@@ -223,9 +224,23 @@ final class MapEntries implements SessionEntries {
     }
 
     /**
-     * What this member keeps as the backup of one that is silent; null if it does not. Every acknowledged change is in it. A use cannot
-     * be noted then.
+     * So lately that the owner cannot have dropped this member, however late a heartbeat was: nothing is acknowledged that the backup here
+     * lacks. A silent owner may be cut off, and go on without it.
      */
+    static Duration trusted(HazelcastInstance instance) {
+        return ClusterMember.longestPause(instance.getConfig()).dividedBy(2);
+    }
+
+    /** Whether the owner is silent, and a backup that is here has every change that was acknowledged. */
+    private boolean hasTrustedBackup(String id) {
+        if (trusted.isZero() || !bulkhead.isSilent(() -> Calls.owner(id, instance))) {
+            return false;
+        }
+        Member owner = Calls.owner(id, instance);
+        return owner != null && heard.isLately(owner, trusted);
+    }
+
+    /** What this member keeps as the backup of one that is silent; null if it does not. A use cannot be noted then. */
     private @Nullable StoredSession backup(String id, Deadline deadline) {
         long patience = Math.min(LOCAL.toNanos(), deadline.remaining().toNanos());
         try {

@@ -34,12 +34,16 @@ final class Owed {
         return member;
     }
 
-    /** Whether the answer has come, or the member has left. */
-    boolean isSettled() {
-        if (answer.isDone()) {
-            hangUp();
+    /** Whether the answer has come, which counts as heard from when it was asked for; or the member has left. */
+    boolean isSettled(Heard heard) {
+        if (!answer.isDone()) {
+            return false;
         }
-        return answer.isDone();
+        hangUp();
+        if (Contact.answer(answer, 0) != null) {
+            heard.answered(member, began);
+        }
+        return true;
     }
 
     /** Whether the member was silent at the last look. */

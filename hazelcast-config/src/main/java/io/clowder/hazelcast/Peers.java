@@ -26,6 +26,7 @@ final class Peers {
     private final BoundedCalls calls = BoundedCalls.forThisMachine();
     private final OwnThreads threads = new OwnThreads();
     private final Bulkhead bulkhead = new Bulkhead(System::nanoTime, System.getLogger(Bulkhead.class.getName()));
+    private final Heard heard = new Heard(System::nanoTime);
     private final LongAdder merged = new LongAdder();
     private final LongAdder mergeConflicts = new LongAdder();
     private volatile boolean merging;
@@ -64,6 +65,11 @@ final class Peers {
     /** What bounds how many of the requests of all stores wait. */
     Bulkhead bulkhead() {
         return bulkhead;
+    }
+
+    /** When the other members answered. */
+    Heard heard() {
+        return heard;
     }
 
     /** This member begins to send what it has to a larger cluster, or is through with that. */

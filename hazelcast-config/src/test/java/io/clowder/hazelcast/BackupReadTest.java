@@ -31,6 +31,7 @@ class BackupReadTest {
     private HazelcastSessionStore owner;
     private HazelcastSessionStore other;
     private Bulkhead bulkhead;
+    private Heard heard;
     private Member silent;
     private String id;
     private Version created;
@@ -51,6 +52,8 @@ class BackupReadTest {
         other = store(members.get(1));
         silent = members.get(0).getCluster().getLocalMember();
         bulkhead = Peers.of(members.get(1)).bulkhead();
+        heard = Peers.of(members.get(1)).heard();
+        heard.answered(silent, System.nanoTime());
         do {
             id = UUID.randomUUID().toString();
         } while (!owner.isHome(id));
@@ -74,6 +77,15 @@ class BackupReadTest {
         bulkhead.silent(List.of());
         assertThat(other.load(id, created, 4_000L, soon())).isInstanceOf(Loaded.Found.class);
         assertThat(accessedAt()).isEqualTo(4_000);
+    }
+
+    @Test
+    void anOwnerThatMayHaveDroppedThisMemberIsAskedItself() {
+        bulkhead.silent(List.of(silent));
+        heard.answered(
+                silent, System.nanoTime() - MapEntries.trusted(members.get(1)).toNanos());
+        assertThat(other.load(id, created, 3_000L, soon())).isInstanceOf(Loaded.Found.class);
+        assertThat(accessedAt()).isEqualTo(3_000);
     }
 
     private long accessedAt() {

@@ -40,6 +40,7 @@ class ContactTest {
                     proxy(Cluster.class, (proxy, method, arguments) -> members),
                     asked -> owed,
                     new ClusterClock(InstantSource.system(), System::nanoTime),
+                    new Heard(System::nanoTime),
                     told::add,
                     Duration.ZERO);
             for (int beat = 0; beat < 3; beat++) {

@@ -11,12 +11,15 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.time.Duration;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 
 class OwedTest {
 
     private final CompletableFuture<Long> answer = new CompletableFuture<>();
+    private final Heard heard = new Heard(System::nanoTime);
+    private final UUID uuid = UUID.randomUUID();
 
     @Test
     void whoseProcessAcceptsConnectionsAndDoesNotAnswerIsSilent() throws IOException {
@@ -32,9 +35,9 @@ class OwedTest {
             try (Socket knock = frozen.accept()) {
                 assertThat(knock.getInputStream().read()).as("closed").isEqualTo(-1);
             }
-            assertThat(owed.isSettled()).isFalse();
+            assertThat(owed.isSettled(heard)).isFalse();
             answer.complete(1L);
-            assertThat(owed.isSettled()).isTrue();
+            assertThat(owed.isSettled(heard)).isTrue();
         }
     }
 
@@ -50,7 +53,8 @@ class OwedTest {
             assertThat(owed.isSilent()).isFalse();
         }
         answer.completeExceptionally(new IllegalStateException("left"));
-        assertThat(owed.isSettled()).isTrue();
+        assertThat(owed.isSettled(heard)).isTrue();
+        assertThat(isHeard()).isFalse();
     }
 
     @Test
@@ -59,18 +63,28 @@ class OwedTest {
             Owed owed = owedBy(slow.getLocalPort());
             owed.look();
             answer.complete(1L);
-            assertThat(owed.isSettled()).isTrue();
+            assertThat(isHeard()).isFalse();
+            assertThat(owed.isSettled(heard)).isTrue();
+            assertThat(isHeard()).isTrue();
             try (Socket knock = slow.accept()) {
                 assertThat(knock.getInputStream().read()).as("closed").isEqualTo(-1);
             }
         }
     }
 
+    private boolean isHeard() {
+        return heard.isLately(member(0), Duration.ofMinutes(1));
+    }
+
     private Owed owedBy(int port) {
-        Member member = (Member) Proxy.newProxyInstance(
+        return new Owed(member(port), answer, Duration.ZERO);
+    }
+
+    private Member member(int port) {
+        return (Member) Proxy.newProxyInstance(
                 OwedTest.class.getClassLoader(),
                 new Class<?>[] {Member.class},
-                (proxy, method, arguments) -> new Address("127.0.0.1", port));
-        return new Owed(member, answer, Duration.ZERO);
+                (proxy, method, arguments) ->
+                        method.getName().equals("getUuid") ? uuid : new Address("127.0.0.1", port));
     }
 }
