@@ -195,7 +195,7 @@ public record SessionRecord(
         return false;
     }
 
-    /** The next state, with the delta applied. The last change applied wins an attribute. */
+    /** The next state, with the delta applied, but for what others have overtaken. */
     SessionRecord with(SessionDelta delta) {
         long counter = delta.base() == null
                 ? version.counter()
@@ -204,20 +204,29 @@ public record SessionRecord(
     }
 
     private SessionRecord with(SessionDelta delta, Version next, List<Version> nextRecent) {
+        Set<String> overtaken = overtaken(delta);
         Map<String, StoredAttribute> nextAttributes = delta.whole() ? new HashMap<>() : new HashMap<>(attributes);
         Map<String, Removal> nextRemovals = delta.whole() ? Map.of() : removals;
         for (Map.Entry<String, SessionDelta.Write> write : delta.set().entrySet()) {
-            SessionDelta.Write value = write.getValue();
-            nextAttributes.put(write.getKey(), new StoredAttribute(value.bytes(), next, value.writtenAt()));
+            if (!overtaken.contains(write.getKey())) {
+                SessionDelta.Write value = write.getValue();
+                nextAttributes.put(write.getKey(), new StoredAttribute(value.bytes(), next, value.writtenAt()));
+            }
         }
         long nextFloor = delta.whole() ? next.counter() : floor;
         if (!delta.removed().isEmpty() || !nextRemovals.isEmpty()) {
             nextRemovals = new LinkedHashMap<>(nextRemovals);
-            nextRemovals.keySet().removeAll(delta.set().keySet());
+            for (String name : delta.set().keySet()) {
+                if (!overtaken.contains(name)) {
+                    nextRemovals.remove(name);
+                }
+            }
             for (Map.Entry<String, Long> removed : delta.removed().entrySet()) {
-                nextAttributes.remove(removed.getKey());
-                nextRemovals.remove(removed.getKey());
-                nextRemovals.put(removed.getKey(), new Removal(next, removed.getValue()));
+                if (!overtaken.contains(removed.getKey())) {
+                    nextAttributes.remove(removed.getKey());
+                    nextRemovals.remove(removed.getKey());
+                    nextRemovals.put(removed.getKey(), new Removal(next, removed.getValue()));
+                }
             }
             nextFloor = Math.max(nextFloor, trim(nextRemovals));
         }
@@ -443,7 +452,31 @@ public record SessionRecord(
         return incomplete && writers.isEmpty() && attributes.isEmpty();
     }
 
-    /** How many attributes this delta overwrites that another node has changed since the delta's base. */
+    /**
+     * What another node has changed since the delta's base, and later: a save that did not get through is sent again when others
+     * have long gone on.
+     */
+    private Set<String> overtaken(SessionDelta delta) {
+        Version base = delta.base();
+        if (base == null || version.equals(base) || delta.whole()) {
+            return Set.of();
+        }
+        NodeId writer = delta.operation().node();
+        Set<String> names = new HashSet<>();
+        delta.set().forEach((name, write) -> {
+            if (isOfAnother(name, base, writer) && writtenAt(name) > write.writtenAt()) {
+                names.add(name);
+            }
+        });
+        delta.removed().forEach((name, at) -> {
+            if (isOfAnother(name, base, writer) && writtenAt(name) > at) {
+                names.add(name);
+            }
+        });
+        return names;
+    }
+
+    /** How many attributes both this delta and, since its base, another node have changed. */
     int conflicts(SessionDelta delta) {
         Version base = delta.base();
         if (base == null || version.equals(base)) {

@@ -240,16 +240,28 @@ class SavingTest {
     }
 
     @Test
-    void whatWasSentAndNotAcknowledgedIsNotOverwrittenByWhatOthersChanged() {
-        LiveSession here = a.create("s", Map.of("n", 1));
+    void whatWasSentAndNotAcknowledgedGivesWayToWhatOthersHaveWrittenSince() {
+        LiveSession here = a.create("s", Map.of("n", 1, "removed", 1, "set", 1));
         a.steps().failBefore(Command.Save.class);
-        assertThatExceptionOfType(StoreUnavailableException.class).isThrownBy(() -> a.write("s", "n", 2));
-        b.write("s", "n", 3);
+        assertThatExceptionOfType(StoreUnavailableException.class)
+                .isThrownBy(() -> a.change("s", live -> {
+                    live.attributes().put("n", 2);
+                    live.attributes().put("mine", 2);
+                    live.attributes().put("removed", 2);
+                    live.attributes().remove("set");
+                }));
+        cluster.clock().advance(Duration.ofMillis(1));
+        b.change("s", live -> {
+            live.attributes().put("n", 3);
+            live.attributes().remove("removed");
+            live.attributes().put("set", 3);
+        });
 
-        // The last change applied wins, here and in the store alike.
-        assertThat(a.read("s", "n")).isEqualTo(2);
-        assertThat(b.read("s", "n")).isEqualTo(2);
-        assertThat(here.attributes()).isEqualTo(Map.of("n", 2));
+        assertThat(a.read("s", "n")).isEqualTo(3);
+        assertThat(here.attributes()).isEqualTo(Map.of("n", 3, "mine", 2, "set", 3));
+        assertThat(b.read("s", "mine")).isEqualTo(2);
+        assertThat(b.open("s").attributes()).isEqualTo(here.attributes());
+        assertThat(a.sessions.statistics().conflicts()).isEqualTo(3);
     }
 
     @Test

@@ -176,11 +176,28 @@ public abstract class SessionStoreContract {
     }
 
     @Test
-    void ofTheSameAttributeTheLastAppliedWins() {
+    void ofTheSameAttributeTheLastWrittenWins() {
+        Version first = create("n", "1", "m", "1", "o", "1");
+        Version second = save(a, Change.by(a).upon(first).at(10).set("n", "a").remove("m"))
+                .version();
+        Saved.Applied early =
+                save(b, Change.by(b).upon(first).at(9).set("n", "b").at(12).set("m", "b"));
+        assertThat(content()).isEqualTo(Map.of("n", "a", "m", "b", "o", "1"));
+        assertThat(values(early.changes().set())).isEqualTo(Map.of("n", "a"));
+        assertThat(early.conflicts()).isEqualTo(2);
+        save(a, Change.by(a).upon(second).at(9).remove("m").remove("o"));
+        assertThat(content()).isEqualTo(Map.of("n", "a", "m", "b"));
+        save(b, Change.by(b).upon(first).at(12).set("n", "b"));
+        assertThat(content()).isEqualTo(Map.of("n", "b", "m", "b"));
+    }
+
+    @Test
+    void whoKnewOfAWriteOverwritesItWhateverItsClockSays() {
         Version first = create("n", "1");
-        save(a, Change.by(a).upon(first).set("n", "a"));
-        save(b, Change.by(b).upon(first).set("n", "b"));
-        assertThat(content()).isEqualTo(Map.of("n", "b"));
+        Version second = save(a, Change.by(a).upon(first).at(1000).set("n", "a").remove("m"))
+                .version();
+        save(b, Change.by(b).upon(second).at(9).set("n", "b").set("m", "b"));
+        assertThat(content()).isEqualTo(Map.of("n", "b", "m", "b"));
     }
 
     @Test
