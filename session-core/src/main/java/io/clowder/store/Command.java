@@ -146,7 +146,9 @@ public sealed interface Command {
             }
             boolean isOfAnother = !record.incomplete()
                     && delta.times().createdAt() != record.times().createdAt();
-            if (!isOfAnother && (record.hasSave(delta.operation()) || record.isMadeBy(delta.operation()))) {
+            // Where nothing has followed upon the base, this has not either.
+            boolean isNext = record.version().equals(delta.base());
+            if (!isNext && !isOfAnother && (record.hasSave(delta.operation()) || record.isMadeBy(delta.operation()))) {
                 return Outcome.repeated(record, applied(record));
             }
             if (delta.base() == null) {
@@ -162,9 +164,13 @@ public sealed interface Command {
             if (isOfAnother) {
                 return Outcome.unchanged(record, new Answer.Gone(null, true)); // meant for one that had this id before
             }
-            return broughtBack
-                    ? changed(record.joinedBy(delta), record.joinConflicts(delta))
-                    : changed(record.with(delta), record.conflicts(delta));
+            if (broughtBack) {
+                return changed(record.joinedBy(delta), record.joinConflicts(delta));
+            }
+            SessionRecord saved = record.with(delta);
+            return isNext
+                    ? Outcome.changed(saved, found(saved, saved.version())) // it lacks nothing
+                    : changed(saved, record.conflicts(delta));
         }
 
         /** Whether a session may begin under an id that another had: if it says so, and is no late repeat. */

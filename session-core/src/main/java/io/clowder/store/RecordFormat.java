@@ -1,10 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.clowder.store;
 
-import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
-import java.io.DataInputStream;
-import java.io.DataOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -88,19 +84,18 @@ public final class RecordFormat {
     }
 
     private static byte[] write(Writing what) {
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream(256);
-        Writer out = new Writer(bytes);
+        Writer out = new Writer();
         try {
             out.data.writeByte(FORMAT);
             what.to(out);
         } catch (IOException e) {
             throw new UncheckedIOException(e); // a name longer than 65,535 bytes: nothing else can fail in memory
         }
-        return bytes.toByteArray();
+        return out.data.toByteArray();
     }
 
     private static <T> T read(byte[] bytes, Reading<T> what) {
-        Reader in = new Reader(new DataInputStream(new ByteArrayInputStream(bytes)));
+        Reader in = new Reader(new BytesIn(bytes));
         try {
             byte format = in.data.readByte();
             if (format != FORMAT) {
@@ -119,13 +114,9 @@ public final class RecordFormat {
 
     private static final class Writer {
 
-        private final DataOutputStream data;
+        private final BytesOut data = new BytesOut(256);
         private final Map<NodeId, Integer> nodes = new HashMap<>();
         private final Map<Version, Integer> versions = new HashMap<>();
-
-        Writer(ByteArrayOutputStream bytes) {
-            data = new DataOutputStream(bytes);
-        }
 
         void session(StoredSession session) throws IOException {
             if (session instanceof SessionRecord record) {
@@ -393,23 +384,18 @@ public final class RecordFormat {
             data.write(bytes);
         }
 
-        private void number(long value) throws IOException {
-            long rest = value;
-            while ((rest & ~0x7FL) != 0) {
-                data.writeByte((int) (rest & 0x7F) | 0x80);
-                rest >>>= 7;
-            }
-            data.writeByte((int) rest);
+        private void number(long value) {
+            data.writeNumber(value);
         }
     }
 
     private static final class Reader {
 
-        private final DataInputStream data;
+        private final BytesIn data;
         private final List<NodeId> nodes = new ArrayList<>();
         private final List<Version> versions = new ArrayList<>();
 
-        Reader(DataInputStream data) {
+        Reader(BytesIn data) {
             this.data = data;
         }
 
@@ -495,7 +481,7 @@ public final class RecordFormat {
                 former.put(node(), number());
             }
             SessionTimes times = times();
-            Map<String, StoredAttribute> attributes = attributes();
+            Map<String, StoredAttribute> attributes = Attributes.of(attributes());
             Map<String, Removal> removals = new LinkedHashMap<>();
             for (int left = size(); left > 0; left--) {
                 removals.put(name(), new Removal(version(), number()));
@@ -607,9 +593,7 @@ public final class RecordFormat {
         }
 
         private byte[] bytes() throws IOException {
-            byte[] bytes = new byte[size()];
-            data.readFully(bytes);
-            return bytes;
+            return data.read(size());
         }
 
         /** A length; never more than there is left, so that broken bytes cannot ask for more memory than they have. */
@@ -622,15 +606,7 @@ public final class RecordFormat {
         }
 
         private long number() throws IOException {
-            long value = 0;
-            for (int shift = 0; shift < 64; shift += 7) {
-                byte part = data.readByte();
-                value |= (long) (part & 0x7F) << shift;
-                if (part >= 0) {
-                    return value;
-                }
-            }
-            throw new IOException("a number without end");
+            return data.readNumber();
         }
     }
 }

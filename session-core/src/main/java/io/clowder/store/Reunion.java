@@ -126,7 +126,7 @@ public record Reunion(StoredSession entry, int conflicts) {
                         used.holder(),
                         formers(later, earlier, used.holder(), next.counter()),
                         used.newestTimes(),
-                        attributes,
+                        Attributes.of(attributes),
                         newest(removals),
                         next.counter(), // as the floor: copies of either side get everything
                         writers(later.writers(), earlier.writers()),

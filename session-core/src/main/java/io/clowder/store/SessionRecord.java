@@ -205,25 +205,22 @@ public record SessionRecord(
 
     private SessionRecord with(SessionDelta delta, Version next, List<Version> nextRecent) {
         Set<String> overtaken = overtaken(delta);
-        Map<String, StoredAttribute> nextAttributes = delta.whole() ? new HashMap<>() : new HashMap<>(attributes);
         Map<String, Removal> nextRemovals = delta.whole() ? Map.of() : removals;
+        Map<String, StoredAttribute> set = new HashMap<>();
+        Set<String> removedNow = new HashSet<>();
         for (Map.Entry<String, SessionDelta.Write> write : delta.set().entrySet()) {
             if (!overtaken.contains(write.getKey())) {
                 SessionDelta.Write value = write.getValue();
-                nextAttributes.put(write.getKey(), new StoredAttribute(value.bytes(), next, value.writtenAt()));
+                set.put(write.getKey(), new StoredAttribute(value.bytes(), next, value.writtenAt()));
             }
         }
         long nextFloor = delta.whole() ? next.counter() : floor;
         if (!delta.removed().isEmpty() || !nextRemovals.isEmpty()) {
             nextRemovals = new LinkedHashMap<>(nextRemovals);
-            for (String name : delta.set().keySet()) {
-                if (!overtaken.contains(name)) {
-                    nextRemovals.remove(name);
-                }
-            }
+            nextRemovals.keySet().removeAll(set.keySet());
             for (Map.Entry<String, Long> removed : delta.removed().entrySet()) {
                 if (!overtaken.contains(removed.getKey())) {
-                    nextAttributes.remove(removed.getKey());
+                    removedNow.add(removed.getKey());
                     nextRemovals.remove(removed.getKey());
                     nextRemovals.put(removed.getKey(), new Removal(next, removed.getValue()));
                 }
@@ -237,7 +234,7 @@ public record SessionRecord(
                 holder,
                 settledBy(delta),
                 newestTimes().updatedBy(delta),
-                nextAttributes,
+                Attributes.of(delta.whole() ? Map.of() : attributes).with(set, removedNow),
                 nextRemovals,
                 nextFloor,
                 nextWriters,
@@ -283,7 +280,7 @@ public record SessionRecord(
                 holder,
                 settledBy(copy),
                 newestTimes().updatedBy(copy),
-                nextAttributes,
+                Attributes.of(nextAttributes),
                 kept,
                 Math.max(floor, trim(kept)),
                 writtenBy(next),
