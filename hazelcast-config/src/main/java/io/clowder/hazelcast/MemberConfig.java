@@ -106,7 +106,9 @@ final class MemberConfig {
             entry("hazelcast.internal.map.expiration.cleanup.percentage", "100"),
             entry("hazelcast.io.thread.count", "1"),
             entry("hazelcast.event.thread.count", "2"),
-            entry("hazelcast.operation.generic.thread.count", "2"));
+            entry("hazelcast.operation.generic.thread.count", "2"),
+            // Answers are handed to those who wait for them by the thread that reads them: one change of threads less.
+            entry("hazelcast.operation.response.thread.count", "0"));
 
     private MemberConfig() {}
 

@@ -9,7 +9,7 @@ import org.junit.jupiter.api.BeforeAll;
 /** Nodes on two members: half of the entries are elsewhere, and each has a backup. */
 class HazelcastTwoMembersStoreTest extends SessionStoreContract {
 
-    private static final BoundedCalls CALLS = BoundedCalls.onOwnThreads();
+    private static final BoundedCalls CALLS = BoundedCalls.forThisMachine();
 
     private static StoreMembers members;
 
