@@ -15,7 +15,7 @@ import java.util.Set;
  * Whether a list that is only appended to, in place, keeps its elements.
  *
  * <p>To append is to read the whole list and to write it: of two requests that do so at the same time on two nodes the
- * one that is applied last wins, and its list need not have the other's element. So an element that was acknowledged, or
+ * one that is written last wins, and its list need not have the other's element. So an element that was acknowledged, or
  * seen, may be missing only from a list that has an element of a request that ran at the same time as the one that
  * appended it. (Whatever list replaced it was begun before it, and applied after it; each list since then was made from
  * that one, or from one like it.)

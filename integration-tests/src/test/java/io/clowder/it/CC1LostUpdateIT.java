@@ -80,21 +80,21 @@ class CC1LostUpdateIT {
 
     @ParameterizedTest
     @ValueSource(strings = {ThreeNodes.STICKY, ThreeNodes.ROAMING})
-    void ofOneAttributeTheWriteAppliedLastStaysAndTheConflictIsCounted(String app, ThreeNodes three) {
+    void ofOneAttributeTheLastWriteStaysWhoeverSavesLastAndTheConflictIsCounted(String app, ThreeNodes three) {
         HttpUser user = new HttpUser();
         user.does(three.a(), app, "set:x=first");
         long conflicts = three.counter(app, "conflicts");
 
         String gate = "conflict" + app;
         CompletableFuture<Answer> slow =
-                user.getAsync(three.a(), HttpUser.doing(app, "set:x=applied last", "park:" + gate));
+                user.getAsync(three.a(), HttpUser.doing(app, "set:x=saved last", "park:" + gate));
         assertThat(anyone.asks(three.a(), app, "parked:" + gate)).isEqualTo("through");
-        user.does(three.b(), app, "set:x=applied between");
+        user.does(three.b(), app, "set:x=written last");
         anyone.asks(three.a(), app, "open:" + gate);
         assertThat(slow.join().status()).isEqualTo(200);
 
         for (TomcatNode node : three.all()) {
-            assertThat(user.asks(node, app, "get:x")).isEqualTo("applied last");
+            assertThat(user.asks(node, app, "get:x")).isEqualTo("written last");
         }
         assertThat(three.counter(app, "conflicts") - conflicts).isEqualTo(1);
     }

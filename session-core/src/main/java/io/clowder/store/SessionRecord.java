@@ -556,8 +556,12 @@ public record SessionRecord(
     }
 
     private Map<NodeId, Version> writtenBy(Version next) {
+        NodeId writer = next.operation().node();
+        if (writers.isEmpty() || (writers.size() == 1 && writers.containsKey(writer))) {
+            return Map.of(writer, next); // as most sessions have it: little memory
+        }
         Map<NodeId, Version> nextWriters = new HashMap<>(writers);
-        nextWriters.put(next.operation().node(), next);
+        nextWriters.put(writer, next);
         if (nextWriters.size() > MAX_WRITERS) {
             nextWriters.values().stream()
                     .min(Comparator.comparingLong(Version::counter)

@@ -27,6 +27,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -35,6 +36,7 @@ import java.util.concurrent.atomic.LongAdder;
 import org.apache.catalina.Context;
 import org.apache.catalina.DistributedManager;
 import org.apache.catalina.Host;
+import org.apache.catalina.Lifecycle;
 import org.apache.catalina.LifecycleException;
 import org.apache.catalina.LifecycleState;
 import org.apache.catalina.Pipeline;
@@ -82,7 +84,11 @@ public class ClowderManager extends ManagerBase implements DistributedManager {
     private final LongAdder drawn = new LongAdder();
     private final LongAdder atHome = new LongAdder();
     private @Nullable String route;
+    private Topology topology = Topology.EMBEDDED;
     private boolean sticky;
+    /** The start of the node that was begun before this manager's own; null when there was none, or after it. */
+    private @Nullable CompletableFuture<Void> ahead;
+
     private final AtomicBoolean bounceReported = new AtomicBoolean();
 
     private @Nullable AttributeCodec codec;
@@ -261,11 +267,22 @@ public class ClowderManager extends ManagerBase implements DistributedManager {
         return NAME;
     }
 
-    /** As Tomcat's; spares the application the search of our jars for tag libraries and fragments, which have none. */
+    /**
+     * As Tomcat's; spares the application the search of our jars for tag libraries and fragments, which have none. The node starts
+     * while Tomcat looks through the rest of it.
+     */
     @Override
     public void setContext(@Nullable Context context) {
         super.setContext(context);
-        if (context != null && context.getJarScanner().getJarScanFilter() instanceof StandardJarScanFilter filter) {
+        if (context == null) {
+            return;
+        }
+        context.addLifecycleListener(event -> {
+            if (event.getType().equals(Lifecycle.BEFORE_START_EVENT) && context.getManager() == this) {
+                startAhead();
+            }
+        });
+        if (context.getJarScanner().getJarScanFilter() instanceof StandardJarScanFilter filter) {
             String ours = String.join(",", ClusterNode.jarNames());
             filter.setTldSkip(filter.getTldSkip() + "," + ours);
             filter.setPluggabilitySkip(filter.getPluggabilitySkip() + "," + ours);
@@ -284,16 +301,35 @@ public class ClowderManager extends ManagerBase implements DistributedManager {
         setState(LifecycleState.STARTING);
     }
 
-    private void join() {
+    private void startAhead() {
+        if (ServerListener.of(getContext()).running() == null) {
+            ahead = CompletableFuture.runAsync(this::node, task -> {
+                Thread starting = new Thread(task, "clowder-start");
+                starting.setDaemon(true);
+                starting.start();
+            });
+        }
+    }
+
+    /** The node of this Tomcat, started if need be. Decides about topology and stickiness, too. */
+    private ClusterNode node() {
         route = getJvmRoute();
-        Context context = getContext();
         Server server = getEngine().getService().getServer();
         ServerListener listener = ServerListener.of(server);
         attributes.cluster().checkNoneWrong("Manager");
         ClusterSettings wanted = attributes.cluster().settings(server);
-        Topology topology = listener.topology(wanted);
+        topology = listener.topology(wanted);
         sticky = attributes.checkSticky(route, topology);
-        ClusterNode node = listener.node(server, wanted);
+        return listener.node(server, wanted);
+    }
+
+    private void join() {
+        if (ahead != null) {
+            ahead.handle((nothing, failure) -> failure == null).join(); // what failed is tried again, and then told
+            ahead = null;
+        }
+        ClusterNode node = node();
+        Context context = getContext();
         clock = node.clock();
         if (route != null) {
             node.claimRoute(route, ROUTE_PATIENCE);
@@ -355,7 +391,7 @@ public class ClowderManager extends ManagerBase implements DistributedManager {
                 Level.INFO,
                 "Sessions of {0}: {1}, map {2}, {3}",
                 describeContext(),
-                describeMode(topology),
+                describeMode(),
                 mapName(),
                 node.describe());
     }
@@ -428,7 +464,7 @@ public class ClowderManager extends ManagerBase implements DistributedManager {
         return getContext().getName().isEmpty() ? "/" : getContext().getName();
     }
 
-    private String describeMode(Topology topology) {
+    private String describeMode() {
         if (sticky) {
             return "sticky, route " + route;
         }

@@ -22,9 +22,16 @@ record SessionId(String base, @Nullable String route) {
      * control characters.
      */
     static boolean isPossible(String id, int longest) {
-        return id.length() <= longest
-                && id.chars().noneMatch(c -> c <= ' ' || c == 0x7F)
-                && !baseOf(id).isEmpty();
+        if (id.length() > longest || id.isEmpty() || id.lastIndexOf('.') == 0) {
+            return false;
+        }
+        for (int i = 0; i < id.length(); i++) { // of each request: a stream would cost more than the rest
+            char c = id.charAt(i);
+            if (c <= ' ' || c == 0x7F) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** The base of an id, without making an object of it. */

@@ -40,7 +40,7 @@ final class TroubleLog {
 
     /** Whether an attribute that could not be read in some session cannot be read in this one. */
     boolean isSuspect(ClowderSession session) {
-        return suspects.stream().anyMatch(session::isUnreadable);
+        return !suspects.isEmpty() && suspects.stream().anyMatch(session::isUnreadable);
     }
 
     /** The attribute of some session cannot be written, or not be read ({@link UnreadableAttributeException}). */
