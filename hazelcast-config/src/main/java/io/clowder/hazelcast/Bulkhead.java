@@ -141,19 +141,32 @@ final class Bulkhead {
             look();
             Future<T> answer = call.get();
             try {
-                while (true) {
-                    long left = deadline.remaining().toNanos();
-                    try {
-                        return answer.get(Math.min(LOOK_NANOS, left), TimeUnit.NANOSECONDS);
-                    } catch (TimeoutException e) {
-                        if (left <= LOOK_NANOS) {
-                            throw e;
-                        }
-                        look();
+                long left = deadline.remaining().toNanos();
+                try {
+                    return answer.get(Math.min(LOOK_NANOS, left), TimeUnit.NANOSECONDS);
+                } catch (TimeoutException e) {
+                    if (left <= LOOK_NANOS) {
+                        throw e;
                     }
                 }
+                awaitSlow(answer);
+                return answer.get();
             } finally {
                 answer.cancel(true);
+            }
+        }
+
+        /** Each wait in vain for an answer of Hazelcast's costs the text of an exception: more than to look again and again. */
+        private void awaitSlow(Future<?> answer) throws InterruptedException, TimeoutException {
+            while (!answer.isDone()) {
+                look();
+                if (deadline.isOver()) {
+                    throw new TimeoutException("no answer in time");
+                }
+                Calls.pause(deadline);
+                if (Thread.interrupted()) {
+                    throw new InterruptedException();
+                }
             }
         }
 

@@ -180,7 +180,9 @@ final class Split {
                     .isLessThan(MET.toSeconds());
             Set<TomcatNode> met = new HashSet<>();
             for (TomcatNode node : five.all()) {
-                if (Nodes.cluster(node, "members").equals("" + SIZE)) {
+                // Who was alone is so until it has told the cluster what has ended.
+                if (Nodes.cluster(node, "members").equals("" + SIZE)
+                        && ClientNodes.state(node).equals("CLUSTERED")) {
                     met.add(node);
                 }
             }
