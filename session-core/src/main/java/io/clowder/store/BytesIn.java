@@ -33,18 +33,18 @@ final class BytesIn {
     }
 
     int readInt() throws IOException {
-        need(Integer.BYTES);
-        int value = 0;
-        for (int i = 0; i < Integer.BYTES; i++) {
-            value = (value << 8) | (bytes[at++] & 0xFF);
-        }
-        return value;
+        return (int) readBytes(Integer.BYTES);
     }
 
     long readLong() throws IOException {
-        need(Long.BYTES);
+        return readBytes(Long.BYTES);
+    }
+
+    /** The number that so many bytes are, the high ones first. */
+    private long readBytes(int length) throws EOFException {
+        need(length);
         long value = 0;
-        for (int i = 0; i < Long.BYTES; i++) {
+        for (int i = 0; i < length; i++) {
             value = (value << 8) | (bytes[at++] & 0xFF);
         }
         return value;

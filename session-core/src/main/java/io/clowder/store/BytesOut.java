@@ -35,15 +35,17 @@ final class BytesOut {
     }
 
     void writeInt(int value) {
-        room(Integer.BYTES);
-        for (int shift = 24; shift >= 0; shift -= 8) {
-            bytes[size++] = (byte) (value >>> shift);
-        }
+        writeBytes(value, Integer.BYTES);
     }
 
     void writeLong(long value) {
-        room(Long.BYTES);
-        for (int shift = 56; shift >= 0; shift -= 8) {
+        writeBytes(value, Long.BYTES);
+    }
+
+    /** The lowest bytes of a number, the high ones first. */
+    private void writeBytes(long value, int length) {
+        room(length);
+        for (int shift = Byte.SIZE * (length - 1); shift >= 0; shift -= Byte.SIZE) {
             bytes[size++] = (byte) (value >>> shift);
         }
     }

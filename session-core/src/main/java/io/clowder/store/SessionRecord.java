@@ -339,10 +339,15 @@ public record SessionRecord(
     }
 
     private @Nullable NodeId writerOf(String name) {
+        Version made = lastChanged(name);
+        return made == null ? null : made.operation().node();
+    }
+
+    /** The state that the name was set or removed by last, as far as this record knows; null for none. */
+    private @Nullable Version lastChanged(String name) {
         StoredAttribute attribute = attributes.get(name);
         Removal removal = removals.get(name);
-        Version made = attribute != null ? attribute.version() : removal != null ? removal.version() : null;
-        return made == null ? null : made.operation().node();
+        return attribute != null ? attribute.version() : removal != null ? removal.version() : null;
     }
 
     /** When the name was set or removed last, as far as this record knows; zero for never. */
@@ -458,19 +463,12 @@ public record SessionRecord(
         if (base == null || version.equals(base) || delta.whole()) {
             return Set.of();
         }
+        Map<String, Long> written = new HashMap<>(delta.removed());
+        delta.set().forEach((name, write) -> written.put(name, write.writtenAt()));
         NodeId writer = delta.operation().node();
-        Set<String> names = new HashSet<>();
-        delta.set().forEach((name, write) -> {
-            if (isOfAnother(name, base, writer) && writtenAt(name) > write.writtenAt()) {
-                names.add(name);
-            }
-        });
-        delta.removed().forEach((name, at) -> {
-            if (isOfAnother(name, base, writer) && writtenAt(name) > at) {
-                names.add(name);
-            }
-        });
-        return names;
+        written.entrySet()
+                .removeIf(at -> !isOfAnother(at.getKey(), base, writer) || writtenAt(at.getKey()) <= at.getValue());
+        return written.keySet();
     }
 
     /** How many attributes both this delta and, since its base, another node have changed. */
@@ -491,9 +489,7 @@ public record SessionRecord(
     }
 
     private boolean isOfAnother(String name, Version base, NodeId writer) {
-        StoredAttribute attribute = attributes.get(name);
-        Removal removal = removals.get(name);
-        Version made = attribute != null ? attribute.version() : removal != null ? removal.version() : null;
+        Version made = lastChanged(name);
         return made != null
                 && made.counter() > base.counter()
                 && !made.operation().node().equals(writer);
