@@ -94,6 +94,9 @@ final class MemberConfig {
             entry("hazelcast.operation.backup.timeout.millis", "1000"),
             // A write that lacks the backup's acknowledgement is not acknowledged to the client either.
             entry("hazelcast.operation.fail.on.indeterminate.state", "true"),
+            // Hazelcast keeps a member's replica versions when it merges, and its backups acknowledge nothing until
+            // they are compared.
+            entry("hazelcast.partition.backup.sync.interval", "2"),
             entry("hazelcast.merge.first.run.delay.seconds", "10"),
             entry("hazelcast.merge.next.run.delay.seconds", "10"),
             // What ClusterMember.keepNear adds for one map goes before the pattern that stands in the configuration.

@@ -29,6 +29,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -40,6 +41,10 @@ class SplitTest {
     private static final int PORT = 6360;
     private static final String MAP = "clowder:split";
     private static final int SESSIONS = 40;
+    private static final int PARTITIONS = 31;
+
+    /** How long a request waits for an acknowledgement. */
+    private static final Duration REQUEST = Duration.ofSeconds(5);
 
     private final List<AutoCloseable> open = new ArrayList<>();
     private volatile boolean failing;
@@ -114,7 +119,7 @@ class SplitTest {
                 .setMembers(List.of("127.0.0.1:" + doorOfA.port(), "127.0.0.1:" + doorOfB.port()));
         config.setProperty("hazelcast.merge.first.run.delay.seconds", "2");
         config.setProperty("hazelcast.merge.next.run.delay.seconds", "2");
-        config.setProperty("hazelcast.partition.count", "31");
+        config.setProperty("hazelcast.partition.count", "" + PARTITIONS);
     }
 
     private <T extends AutoCloseable> T opened(T resource) {
@@ -211,6 +216,54 @@ class SplitTest {
         assertThat(a.store.mergeConflicts() + b.store.mergeConflicts()).isEqualTo(SESSIONS - 2);
         assertThat(a.copies.told()).contains("doubt");
         assertThat(b.copies.told()).contains("doubt");
+    }
+
+    /**
+     * Hazelcast keeps the replica versions of a member that gave way, and drops the backup of a write whose version is lower,
+     * until owner and backup are compared.
+     */
+    @Test
+    void aNewSessionIsAcknowledgedInTimeWhereTheOtherSideHadAnotherOne() {
+        Side a = new Side(doorOfA, PORT);
+        Side b = new Side(doorOfB, PORT + 1);
+        await().atMost(Duration.ofSeconds(30)).until(() -> a.members() == 2 && b.members() == 2);
+        doorOfA.cut();
+        doorOfB.cut();
+        await().atMost(Duration.ofSeconds(60)).until(() -> a.members() == 1 && b.members() == 1);
+        for (int used = 0; used < PARTITIONS; used++) {
+            Side side = used % 2 == 0 ? a : b;
+            String id = idIn(used, side);
+            Version version = saved(side, id, Change.by(side.store).at(1).set("n", "0"));
+            for (int i = 1; i < 30; i++) {
+                version = saved(
+                        side, id, Change.by(side.store).upon(version).at(1).set("n", "" + i));
+            }
+            side.member.instance().getMap(MAP).delete(id);
+        }
+        doorOfA.mend();
+        doorOfB.mend();
+        await().atMost(Duration.ofSeconds(90)).until(() -> a.members() == 2 && b.members() == 2);
+        await().atMost(Duration.ofSeconds(30)).until(() -> !a.isMerging() && !b.isMerging());
+
+        for (int used = 0; used < PARTITIONS; used++) {
+            for (Side side : List.of(a, b)) {
+                Change first = Change.by(side.store).at(2).set("n", "0");
+                assertThat(side.store.save(idIn(used, side), first.delta(), Deadline.in(REQUEST)))
+                        .isInstanceOf(Saved.Applied.class);
+            }
+        }
+    }
+
+    private static String idIn(int partition, Side side) {
+        String id = UUID.randomUUID().toString();
+        while (partition(side, id) != partition) {
+            id = UUID.randomUUID().toString();
+        }
+        return id;
+    }
+
+    private static int partition(Side side, String id) {
+        return side.member.instance().getPartitionService().getPartition(id).getPartitionId();
     }
 
     /** Whether the side has the session that the other one made; once they have met, it must not say that there is none. */
