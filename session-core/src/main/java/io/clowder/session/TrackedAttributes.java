@@ -45,7 +45,7 @@ import org.jspecify.annotations.Nullable;
  * Concurrency: a write draws its stamp, marks the name dirty and places the value within one compute() of the bin; drain()
  * takes the mark and the value within one compute(), too. So a write that happens after the drain has looked leaves its name
  * dirty for the next drain, and none falls between. merge() looks at the mark within compute(): what was written here and is
- * not saved yet is never overwritten by what comes from the store. Values are encoded and decoded outside of compute().
+ * not saved yet gives way to later writes only. Values are encoded and decoded outside of compute().
  *
  * A slot whose object may change is held from the moment that somebody gets or puts it until the last user of the session has
  * left (forgetHeld) and a drain has looked at it after its last reading. Each drain looks at every held slot, since any user
@@ -858,8 +858,8 @@ public final class TrackedAttributes extends AbstractMap<String, Object> impleme
     }
 
     /**
-     * Takes in what others changed. What was written here and is not saved yet stays; objects that requests hold stay as
-     * they are.
+     * Takes in what others changed. What was written here and is not saved yet stays, unless another write was later; objects
+     * that requests hold stay as they are.
      *
      * @return whether anything was taken in
      */
@@ -894,7 +894,7 @@ public final class TrackedAttributes extends AbstractMap<String, Object> impleme
     private boolean accept(String name, @Nullable Slot stored) {
         boolean[] accepted = new boolean[1];
         slots.compute(name, (key, present) -> {
-            boolean ours = dirty.containsKey(key) || (stored == null && present != null && present.local);
+            boolean ours = isNewer(key, stored) || (stored == null && present != null && present.local);
             boolean known = stored != null && present != null && isSame(present, stored);
             accepted[0] = !ours && !known && (stored != null || present != null);
             if (accepted[0] && stored != null) {
@@ -903,6 +903,20 @@ public final class TrackedAttributes extends AbstractMap<String, Object> impleme
             return ours || known ? present : stored;
         });
         return accepted[0];
+    }
+
+    /**
+     * Within compute(): whether what was written here and is not saved yet stays. A write that others have made since takes its
+     * place; when they have removed the name is not known.
+     */
+    private boolean isNewer(String name, @Nullable Slot stored) {
+        Long here = dirty.get(name);
+        if (here == null || stored == null || here >= stored.writtenAt) {
+            return here != null;
+        }
+        dirty.remove(name);
+        statistics.conflicts.increment();
+        return false;
     }
 
     /** Whether this node has the very write already: then readers keep their instance. */

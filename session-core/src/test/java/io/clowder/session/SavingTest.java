@@ -290,19 +290,47 @@ class SavingTest {
     }
 
     @Test
-    void aMergeLeavesWhatWasWrittenHereAndNotSaved() {
+    void aMergeLeavesWhatWasWrittenHereLastAndNotSaved() {
         LiveSession here = a.create("s", Map.of("n", 1, "m", 1, "gone", 1));
-        here.attributes().put("n", 2);
-        here.attributes().remove("gone");
         b.change("s", live -> {
             live.attributes().put("n", 3);
             live.attributes().put("m", 3);
             live.attributes().put("gone", 3);
         });
+        cluster.clock().advance(Duration.ofMillis(1));
+        here.attributes().put("n", 2);
+        here.attributes().remove("gone");
         a.sessions.open("s", false, a.soon());
         assertThat(here.attributes()).isEqualTo(Map.of("n", 2, "m", 3));
         a.save(here);
         assertThat(b.open("s").attributes()).isEqualTo(Map.of("n", 2, "m", 3));
+    }
+
+    /** While its save was refused, the session was used elsewhere. */
+    @Test
+    void whatWasWrittenHereAndNotSavedGivesWayToWhatOthersHaveWrittenSince() {
+        LiveSession here = a.create("s", Map.of("n", 1, "gone", 1, "mine", 1, "removed", 1));
+        a.steps().failBefore(Command.Save.class);
+        assertThatExceptionOfType(StoreUnavailableException.class)
+                .isThrownBy(() -> a.change("s", live -> live.attributes().put("n", 2)));
+        a.steps().failBefore(Command.Save.class);
+        assertThatExceptionOfType(StoreUnavailableException.class)
+                .isThrownBy(() -> a.change("s", live -> {
+                    live.attributes().put("n", 3);
+                    live.attributes().put("mine", 3);
+                    live.attributes().put("removed", 3);
+                    live.attributes().remove("gone");
+                }));
+        cluster.clock().advance(Duration.ofMillis(1));
+        b.change("s", live -> {
+            live.attributes().put("n", 30);
+            live.attributes().put("gone", 30);
+        });
+
+        assertThat(a.request("s", false, live -> live.attributes().get("n"))).isEqualTo(30);
+        Map<String, Object> both = Map.of("n", 30, "gone", 30, "mine", 3, "removed", 3);
+        assertThat(here.attributes()).isEqualTo(both);
+        assertThat(b.open("s").attributes()).isEqualTo(both);
     }
 
     @Test
