@@ -893,30 +893,32 @@ public final class TrackedAttributes extends AbstractMap<String, Object> impleme
 
     private boolean accept(String name, @Nullable Slot stored) {
         boolean[] accepted = new boolean[1];
+        Slot[] overtaken = new Slot[1];
         slots.compute(name, (key, present) -> {
-            boolean ours = isNewer(key, stored) || (stored == null && present != null && present.local);
+            boolean later = stored != null && isOvertaken(key, stored);
+            boolean ours = (dirty.containsKey(key) && !later) || (stored == null && present != null && present.local);
             boolean known = stored != null && present != null && isSame(present, stored);
             accepted[0] = !ours && !known && (stored != null || present != null);
+            if (later) {
+                dirty.remove(key);
+                overtaken[0] = present;
+                statistics.conflicts.increment();
+            }
             if (accepted[0] && stored != null) {
                 forgetRemoval(key);
             }
             return ours || known ? present : stored;
         });
+        if (overtaken[0] != null) {
+            supersede(name, overtaken[0], null); // as if it had been replaced here
+        }
         return accepted[0];
     }
 
-    /**
-     * Within compute(): whether what was written here and is not saved yet stays. A write that others have made since takes its
-     * place; when they have removed the name is not known.
-     */
-    private boolean isNewer(String name, @Nullable Slot stored) {
+    /** Within compute(): whether what was written here and is not saved yet is older than this. */
+    private boolean isOvertaken(String name, Slot stored) {
         Long here = dirty.get(name);
-        if (here == null || stored == null || here >= stored.writtenAt) {
-            return here != null;
-        }
-        dirty.remove(name);
-        statistics.conflicts.increment();
-        return false;
+        return here != null && here < stored.writtenAt;
     }
 
     /** Whether this node has the very write already: then readers keep their instance. */

@@ -334,6 +334,19 @@ class SavingTest {
     }
 
     @Test
+    void anObjectThatWasNotSavedInTimeIsNotTakenForChangedAfterwards() {
+        LiveSession here = a.create("s", Map.of("n", 1));
+        LiveSession slow = a.open("s");
+        slow.attributes().put("cart", new ArrayList<>(List.of("tea")));
+        cluster.clock().advance(Duration.ofMillis(1));
+        b.write("s", "cart", List.of("milk"));
+        assertThat(a.read("s", "cart")).isEqualTo(List.of("milk"));
+        a.end(slow);
+        assertThat(here.attributes().get("cart")).isEqualTo(List.of("milk"));
+        assertThat(b.read("s", "cart")).isEqualTo(List.of("milk"));
+    }
+
+    @Test
     void anObjectThatARequestHoldsStaysWhenOthersAreMerged() {
         a.create("s", Map.of("cart", List.of("tea"), "n", 1));
         LiveSession opened = b.open("s");
