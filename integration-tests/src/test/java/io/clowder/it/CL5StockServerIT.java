@@ -27,6 +27,7 @@ import org.junit.jupiter.api.Timeout;
 
 /** Two Tomcats that are clients of two members that have nothing but Hazelcast. */
 @Tag("any-tomcat")
+@MostlyWaits
 @Timeout(180)
 class CL5StockServerIT {
     private static final String APP = "/probe";

@@ -25,6 +25,7 @@ import org.junit.jupiter.api.Timeout;
 
 /** Two Tomcats that are clients of a dedicated cluster of two members. */
 @Tag("any-tomcat")
+@MostlyWaits
 @Timeout(300)
 class ClientTopologyIT {
     private static final String APP = ClientNodes.APP;

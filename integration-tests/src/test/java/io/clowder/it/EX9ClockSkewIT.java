@@ -24,6 +24,7 @@ import org.junit.jupiter.api.Test;
  * used them last, and after a node died; b says once how far its clock is off.
  */
 @Tag("any-tomcat")
+@MostlyWaits
 class EX9ClockSkewIT {
     private static final String WARNING = "The clock of this node is ";
     private static final long OFF_MILLIS = Duration.ofMinutes(10).toMillis();

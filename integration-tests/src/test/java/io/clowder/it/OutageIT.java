@@ -31,6 +31,7 @@ import org.junit.jupiter.api.Timeout;
 
 /** The dedicated cluster is away: two Tomcats go on alone, and lose nothing when it is back. Methods begin with the case's ID. */
 @Tag("any-tomcat")
+@MostlyWaits
 @Timeout(900)
 class OutageIT {
     private static final String APP = ClientNodes.APP;

@@ -21,6 +21,7 @@ import org.junit.jupiter.api.Timeout;
 
 /** Two Tomcats that are clients of a dedicated cluster, and hold the sessions that they serve. */
 @Tag("any-tomcat")
+@MostlyWaits
 @Timeout(300)
 class StickyClientIT {
     private static final String APP = ClientNodes.APP;
