@@ -30,7 +30,7 @@ public class AttributesBenchmark {
 
     @Setup
     public void fill() {
-        attributes = new TrackedAttributes(
+        attributes = new TrackedAttributes(new TrackedAttributes.Kind(
                 "",
                 new AttributeCodec(getClass().getClassLoader(), null, value -> false),
                 Detection.ON_READ,
@@ -38,7 +38,7 @@ public class AttributesBenchmark {
                 new SessionStatistics(),
                 (name, trouble) -> {
                     throw trouble;
-                });
+                }));
         for (int i = 0; i < SIZE; i++) {
             attributes.put("a" + i, "x".repeat(200));
         }

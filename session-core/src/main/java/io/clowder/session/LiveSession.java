@@ -8,8 +8,8 @@ import io.clowder.store.StoredAttribute;
 import io.clowder.store.Version;
 import java.util.Objects;
 import java.util.Set;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
+import java.util.concurrent.atomic.AtomicLongFieldUpdater;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -30,13 +30,30 @@ public final class LiveSession {
 
     private static final int LEAVING = -2;
 
+    // A node has many sessions: an object for each of these numbers would cost 100 B.
+    private static final AtomicLongFieldUpdater<LiveSession> RELEASED_AT =
+            AtomicLongFieldUpdater.newUpdater(LiveSession.class, "releasedAt");
+    private static final AtomicLongFieldUpdater<LiveSession> CHANGED_AT =
+            AtomicLongFieldUpdater.newUpdater(LiveSession.class, "changedAt");
+    private static final AtomicLongFieldUpdater<LiveSession> ARRIVALS =
+            AtomicLongFieldUpdater.newUpdater(LiveSession.class, "arrivals");
+    private static final AtomicIntegerFieldUpdater<LiveSession> USERS =
+            AtomicIntegerFieldUpdater.newUpdater(LiveSession.class, "users");
+    private static final AtomicIntegerFieldUpdater<LiveSession> BOUNCES =
+            AtomicIntegerFieldUpdater.newUpdater(LiveSession.class, "bounces");
+
     final ReentrantLock lock = new ReentrantLock();
     private final TrackedAttributes attributes;
-    private final TrackedAttributes container;
-    private final AtomicLong releasedAt = new AtomicLong();
-    private final AtomicLong changedAt = new AtomicLong();
-    private final AtomicInteger users = new AtomicInteger();
-    private final AtomicLong arrivals = new AtomicLong();
+
+    /** Where all sessions that have none look for it; never written. */
+    private final TrackedAttributes noContainer;
+
+    private volatile @Nullable TrackedAttributes container;
+    private volatile long releasedAt;
+    private volatile long changedAt;
+    private volatile long arrivals;
+    private volatile int users;
+    private volatile int bounces;
 
     private volatile String id;
     private volatile @Nullable ContainerSession face;
@@ -56,7 +73,6 @@ public final class LiveSession {
     /** When a request last asked for it, in {@link System#nanoTime()}. */
     volatile long usedAt;
 
-    private final AtomicInteger bounces = new AtomicInteger();
     private volatile long heldAt;
     private volatile long trustedSince = -1;
     private volatile SessionTimes stored;
@@ -67,10 +83,15 @@ public final class LiveSession {
     private volatile boolean provisional;
     private volatile long wholeAt;
 
-    LiveSession(String id, TrackedAttributes attributes, TrackedAttributes container) {
+    /**
+     * A copy that has nothing yet.
+     *
+     * @param noContainer empty, and shared by all sessions: most have no state of the container
+     */
+    LiveSession(String id, TrackedAttributes attributes, TrackedAttributes noContainer) {
         this.id = id;
         this.attributes = attributes;
-        this.container = container;
+        this.noContainer = noContainer;
         this.stored = new SessionTimes(0, 0, 0);
     }
 
@@ -81,11 +102,11 @@ public final class LiveSession {
 
     /** How often this copy was taken back from another node that had taken it over. */
     public int bounces() {
-        return bounces.get();
+        return bounces;
     }
 
     void bounced() {
-        bounces.incrementAndGet();
+        BOUNCES.incrementAndGet(this);
     }
 
     void moveTo(String newId) {
@@ -153,7 +174,7 @@ public final class LiveSession {
         provisional = false;
         joined();
         attributes.markAll();
-        container.markAll();
+        container().markAll();
     }
 
     void keepLocal(boolean whileEmpty) {
@@ -170,9 +191,20 @@ public final class LiveSession {
         return attributes;
     }
 
-    /** What the container keeps with the session: principal and the like. Invisible to the application. */
+    /** What the container keeps with the session, to look at: principal and the like. Invisible to the application. */
     public TrackedAttributes container() {
-        return container;
+        TrackedAttributes present = container;
+        return present == null ? noContainer : present;
+    }
+
+    /** As {@link #container}, to write into. */
+    public synchronized TrackedAttributes ownContainer() {
+        TrackedAttributes present = container;
+        if (present == null) {
+            present = noContainer.sibling();
+            container = present;
+        }
+        return present;
     }
 
     /** The container's session; throws {@link NullPointerException} before {@link #wear} was called. */
@@ -196,18 +228,18 @@ public final class LiveSession {
 
     /** Whether other nodes may use it, too: it is stored, and this node does not hold it. */
     public boolean isShared() {
-        return isStored() && heldAt <= releasedAt.get();
+        return isStored() && heldAt <= releasedAt;
     }
 
     /** Whether this node is the holder, as far as it has heard. */
     public boolean isHeld() {
-        return !isStored() || heldAt > releasedAt.get();
+        return !isStored() || heldAt > releasedAt;
     }
 
     /** Whether nothing is known that this copy lacks, since the given epoch of trust. */
     boolean isCurrent(long epoch) {
         Version known = version;
-        return known == null || (trustedSince == epoch && changedAt.get() <= known.counter());
+        return known == null || (trustedSince == epoch && changedAt <= known.counter());
     }
 
     void heldSince(long counter) {
@@ -215,11 +247,11 @@ public final class LiveSession {
     }
 
     void releasedSince(long counter) {
-        releasedAt.accumulateAndGet(counter, Math::max);
+        RELEASED_AT.accumulateAndGet(this, counter, Math::max);
     }
 
     void changedSince(long counter) {
-        changedAt.accumulateAndGet(counter, Math::max);
+        CHANGED_AT.accumulateAndGet(this, counter, Math::max);
     }
 
     void trust(long epoch) {
@@ -250,7 +282,7 @@ public final class LiveSession {
     /** Takes in a state of the store. */
     void merge(Version newer, Changes changes) {
         attributes.merge(changes);
-        boolean state = container.merge(changes);
+        boolean state = (hasContainer(changes) ? ownContainer() : container()).merge(changes);
         SessionTimes before = stored;
         stored = changes.times();
         version = newer;
@@ -270,9 +302,18 @@ public final class LiveSession {
         }
     }
 
+    private static boolean hasContainer(Changes changes) {
+        for (String name : changes.set().keySet()) {
+            if (name.startsWith(CONTAINER)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /** Whether something was written that no save has taken up yet. */
     public boolean isDirty() {
-        return attributes.isDirty() || container.isDirty();
+        return attributes.isDirty() || container().isDirty();
     }
 
     /** Whether there may be something that the store has not, or has not acknowledged. */
@@ -307,26 +348,26 @@ public final class LiveSession {
 
     /** Whether it has a value that is nowhere else, because the store cannot keep it. */
     boolean hasLocal() {
-        return attributes.hasLocal() || container.hasLocal();
+        return attributes.hasLocal() || container().hasLocal();
     }
 
     /** Somebody begins to use this copy; false when it is being evicted, or when the caller is to try again. */
     public boolean enter() {
-        arrivals.incrementAndGet();
-        return users.updateAndGet(count -> count < 0 ? count : count + 1) > 0;
+        ARRIVALS.incrementAndGet(this);
+        return USERS.updateAndGet(this, count -> count < 0 ? count : count + 1) > 0;
     }
 
     /** Somebody who entered is through with this copy, and has saved. */
     public void leave() {
         while (true) {
-            int count = users.get();
+            int count = users;
             if (count != 1) {
-                if (users.compareAndSet(count, count - 1)) {
+                if (USERS.compareAndSet(this, count, count - 1)) {
                     return;
                 }
-            } else if (users.compareAndSet(1, LEAVING)) {
+            } else if (USERS.compareAndSet(this, 1, LEAVING)) {
                 forgetHeld();
-                users.set(0);
+                users = 0;
                 return;
             }
         }
@@ -335,25 +376,25 @@ public final class LiveSession {
     /** Nobody has any object of this copy any more. */
     void forgetHeld() {
         attributes.forgetHeld();
-        container.forgetHeld();
+        container().forgetHeld();
     }
 
     /** A number that stays as it is while at most one uses this copy; -1 while more do. */
     long solitude() {
-        long seen = arrivals.get();
-        return users.get() > 1 ? -1 : seen;
+        long seen = arrivals;
+        return users > 1 ? -1 : seen;
     }
 
     boolean isInUse() {
-        return users.get() > 0;
+        return users > 0;
     }
 
     /** Keeps requests out, if none is in. */
     boolean close() {
-        return users.compareAndSet(0, CLOSED);
+        return USERS.compareAndSet(this, 0, CLOSED);
     }
 
     void reopen() {
-        users.set(0);
+        users = 0;
     }
 }

@@ -3,6 +3,7 @@ package io.clowder.session;
 
 import io.clowder.codec.AttributeCodec;
 import io.clowder.codec.UnwritableAttributeException;
+import io.clowder.session.TrackedAttributes.Kind;
 import io.clowder.store.Changes;
 import io.clowder.store.Deadline;
 import io.clowder.store.HybridClock;
@@ -136,10 +137,10 @@ public final class Sessions implements LiveCopies {
         this.nanoTime = nanoTime;
         this.ends = new Ends(clock);
         this.stamps = new HybridClock(clock);
-        this.shape = id -> new LiveSession(
-                id,
-                new TrackedAttributes("", codec, detection, stamps, statistics, onTrouble),
-                new TrackedAttributes(LiveSession.CONTAINER, codec, Detection.NONE, stamps, statistics, onTrouble));
+        Kind application = new Kind("", codec, detection, stamps, statistics, onTrouble);
+        Kind state = new Kind(LiveSession.CONTAINER, codec, Detection.NONE, stamps, statistics, onTrouble);
+        TrackedAttributes none = new TrackedAttributes(state);
+        this.shape = id -> new LiveSession(id, new TrackedAttributes(application), none);
         this.store = open.apply(this);
     }
 

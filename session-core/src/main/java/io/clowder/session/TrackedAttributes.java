@@ -42,8 +42,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread-safe as a {@link ConcurrentHashMap} is, which holds the values.
  */
 /*
- * Concurrency: a write draws its stamp, marks the name dirty and places the value within one compute() of the bin; drain()
- * takes the mark and the value within one compute(), too. So a write that happens after the drain has looked leaves its name
+ * Concurrency: a write draws its stamp, marks the slot dirty (of a removal, the name) and places it within one compute() of the
+ * bin; drain() takes the mark within one compute(), too. So a write that happens after the drain has looked leaves its slot
  * dirty for the next drain, and none falls between. merge() looks at the mark within compute(): what was written here and is
  * not saved yet gives way to later writes only. Values are encoded and decoded outside of compute().
  *
@@ -64,7 +64,12 @@ public final class TrackedAttributes extends AbstractMap<String, Object> impleme
     private static final int MAX_REMOVALS = 32;
 
     private final ConcurrentHashMap<String, Slot> slots = new ConcurrentHashMap<>();
-    private final ConcurrentHashMap<String, Long> dirty = new ConcurrentHashMap<>();
+
+    /** Whether there may be a dirty slot or an unsaved removal: set after these, and taken back before a drain looks for them. */
+    private volatile boolean dirty;
+
+    /** When names were removed since the last drain that have not been set again. Null before the first removal. */
+    private volatile @Nullable ConcurrentHashMap<String, Long> unsavedRemovals;
 
     /** Slots whose objects may be changed in place by those who hold them, with their names. Null before the first one. */
     private volatile @Nullable ConcurrentHashMap<Slot, String> held;
@@ -78,34 +83,49 @@ public final class TrackedAttributes extends AbstractMap<String, Object> impleme
     /** Names whose flagged values came from the store, and that nobody has taken note of. Null before the first one. */
     private volatile @Nullable Set<String> newcomers;
 
-    private final String prefix;
-    private final AttributeCodec codec;
-    private final Detection detection;
-    private final HybridClock clock;
-    private final SessionStatistics statistics;
-    private final BiConsumer<String, RuntimeException> onTrouble;
+    private final Kind kind;
 
-    /**
-     * No attributes yet.
-     *
-     * @param prefix goes before each name in the store; keeps name spaces apart
-     * @param detection which values are looked at for changes in place
-     * @param onTrouble told of each attribute that cannot be encoded and therefore stays on this node, and of each whose
-     *     stored bytes cannot be read ({@link UnreadableAttributeException})
-     */
-    TrackedAttributes(
-            String prefix,
-            AttributeCodec codec,
-            Detection detection,
-            HybridClock clock,
-            SessionStatistics statistics,
-            BiConsumer<String, RuntimeException> onTrouble) {
-        this.prefix = prefix;
-        this.codec = codec;
-        this.detection = detection;
-        this.clock = clock;
-        this.statistics = statistics;
-        this.onTrouble = onTrouble;
+    /** No attributes yet. */
+    TrackedAttributes(Kind kind) {
+        this.kind = kind;
+    }
+
+    /** Others of the same kind; none yet. */
+    TrackedAttributes sibling() {
+        return new TrackedAttributes(kind);
+    }
+
+    /** What the attributes of all sessions have in common. */
+    static final class Kind {
+        private final String prefix;
+        private final AttributeCodec codec;
+        private final Detection detection;
+        private final HybridClock clock;
+        private final SessionStatistics statistics;
+        private final BiConsumer<String, RuntimeException> onTrouble;
+
+        /**
+         * A name space of sessions.
+         *
+         * @param prefix goes before each name in the store; keeps name spaces apart
+         * @param detection which values are looked at for changes in place
+         * @param onTrouble told of each attribute that cannot be encoded and therefore stays on this node, and of each whose
+         *     stored bytes cannot be read ({@link UnreadableAttributeException})
+         */
+        Kind(
+                String prefix,
+                AttributeCodec codec,
+                Detection detection,
+                HybridClock clock,
+                SessionStatistics statistics,
+                BiConsumer<String, RuntimeException> onTrouble) {
+            this.prefix = prefix;
+            this.codec = codec;
+            this.detection = detection;
+            this.clock = clock;
+            this.statistics = statistics;
+            this.onTrouble = onTrouble;
+        }
     }
 
     /** One value: an object, or the bytes of one that nobody has read yet. */
@@ -122,6 +142,9 @@ public final class TrackedAttributes extends AbstractMap<String, Object> impleme
         private volatile boolean decoded;
         private volatile boolean mutable;
         private volatile boolean local;
+
+        /** Whether no drain has taken it since it was written here. Set and taken back within compute(). */
+        private volatile boolean dirty;
 
         /** Whether the bytes could not be read when they were last tried. */
         private volatile boolean unreadable;
@@ -148,7 +171,7 @@ public final class TrackedAttributes extends AbstractMap<String, Object> impleme
     }
 
     private Slot slot(Object value) {
-        return new Slot(value, !codec.isImmutable(value));
+        return new Slot(value, !kind.codec.isImmutable(value));
     }
 
     private Object valueOf(String name, Slot slot) {
@@ -158,8 +181,8 @@ public final class TrackedAttributes extends AbstractMap<String, Object> impleme
             } catch (UnreadableAttributeException e) {
                 if (!slot.unreadable) {
                     slot.unreadable = true;
-                    statistics.unreadable.increment();
-                    onTrouble.accept(name, e);
+                    kind.statistics.unreadable.increment();
+                    kind.onTrouble.accept(name, e);
                 }
                 throw e;
             }
@@ -170,14 +193,14 @@ public final class TrackedAttributes extends AbstractMap<String, Object> impleme
     private void decode(String name, Slot slot) {
         synchronized (slot) {
             if (!slot.decoded) {
-                Object value = codec.decode(name, Objects.requireNonNull(slot.bytes));
+                Object value = kind.codec.decode(name, Objects.requireNonNull(slot.bytes));
                 slot.value = value;
-                slot.mutable = !codec.isImmutable(value);
-                if (!slot.mutable || detection != Detection.ON_READ) {
+                slot.mutable = !kind.codec.isImmutable(value);
+                if (!slot.mutable || kind.detection != Detection.ON_READ) {
                     slot.bytes = null;
                 }
                 slot.decoded = true;
-                statistics.decoded.increment();
+                kind.statistics.decoded.increment();
             }
         }
     }
@@ -258,7 +281,7 @@ public final class TrackedAttributes extends AbstractMap<String, Object> impleme
 
     private Object handedOut(String name, Slot slot) {
         Object value = valueOf(name, slot);
-        if (slot.mutable && detection == Detection.ON_READ) {
+        if (slot.mutable && kind.detection == Detection.ON_READ) {
             hold(name, slot);
         }
         return value;
@@ -310,19 +333,21 @@ public final class TrackedAttributes extends AbstractMap<String, Object> impleme
 
     /** Within compute(): stamps follow each other as the writes do. */
     private void mark(String name, @Nullable Slot slot) {
-        long now = clock.next();
+        long now = kind.clock.next();
         if (slot == null) {
             removals().put(name, now);
+            unsavedRemovalsFromNowOn().put(name, now);
         } else {
             slot.writtenAt = now;
+            slot.dirty = true;
             forgetRemoval(name);
         }
-        dirty.put(name, now);
+        dirty = true;
     }
 
     /** Who wrote an object may change it until the request ends, also after an early save. */
     private void written(String name, @Nullable Slot slot) {
-        if (slot != null && slot.mutable && detection != Detection.NONE) {
+        if (slot != null && slot.mutable && kind.detection != Detection.NONE) {
             hold(name, slot);
         }
     }
@@ -449,7 +474,7 @@ public final class TrackedAttributes extends AbstractMap<String, Object> impleme
         Set<String> names = ConcurrentHashMap.newKeySet();
         slots.forEach((name, slot) -> {
             byte[] bytes = undecoded(slot);
-            if (bytes != null ? AttributeCodec.isFlagged(bytes) : codec.flags(valueOf(name, slot))) {
+            if (bytes != null ? AttributeCodec.isFlagged(bytes) : kind.codec.flags(valueOf(name, slot))) {
                 names.add(name);
             }
         });
@@ -460,7 +485,7 @@ public final class TrackedAttributes extends AbstractMap<String, Object> impleme
     public Collection<Object> flaggedValues() {
         List<Object> values = new ArrayList<>();
         slots.forEach((name, slot) -> {
-            if (slot.decoded && codec.flags(valueOf(name, slot))) {
+            if (slot.decoded && kind.codec.flags(valueOf(name, slot))) {
                 values.add(valueOf(name, slot));
             }
         });
@@ -488,7 +513,7 @@ public final class TrackedAttributes extends AbstractMap<String, Object> impleme
     }
 
     boolean isDirty() {
-        return !dirty.isEmpty();
+        return dirty;
     }
 
     /** Whether there is a value that the store cannot keep. */
@@ -503,9 +528,9 @@ public final class TrackedAttributes extends AbstractMap<String, Object> impleme
 
     /** Names of values that no other node has: not drained yet, in the delta given, or not to be stored at all. */
     Set<String> unsaved(@Nullable SessionDelta underWay) {
-        Set<String> names = new HashSet<>(dirty.keySet());
+        Set<String> names = new HashSet<>(unsavedRemovalsByNow().keySet());
         slots.forEach((name, slot) -> {
-            if (slot.local) {
+            if (slot.dirty || slot.local) {
                 names.add(name);
             }
         });
@@ -546,23 +571,38 @@ public final class TrackedAttributes extends AbstractMap<String, Object> impleme
     void drain(Map<String, SessionDelta.Write> set, Map<String, Long> removed, LongSupplier solitude) {
         Map<Slot, byte[]> changed = new HashMap<>();
         heldByNow().forEach((slot, name) -> look(name, slot, solitude, changed));
-        for (String name : dirty.keySet()) {
-            Slot[] slot = new Slot[1];
-            Long[] at = new Long[1];
+        dirty = false;
+        slots.forEach((name, seen) -> {
+            Taken taken = seen.dirty ? take(name) : null;
+            if (taken != null) {
+                encode(name, taken, changed.get(taken.slot()), solitude, set, removed);
+            }
+        });
+        for (String name : unsavedRemovalsByNow().keySet()) {
             slots.compute(name, (key, present) -> {
-                at[0] = dirty.remove(key);
-                slot[0] = present;
+                Long at = unsavedRemovalsByNow().remove(key);
+                if (at != null) {
+                    removed.put(stored(key), at);
+                }
                 return present;
             });
-            if (at[0] == null) {
-                continue;
-            }
-            if (slot[0] == null) {
-                removed.put(stored(name), at[0]);
-            } else {
-                encode(name, slot[0], at[0], changed.get(slot[0]), solitude, set, removed);
-            }
         }
+    }
+
+    /** A slot that is not dirty any more, and when it was written. */
+    private record Taken(Slot slot, long at) {}
+
+    /** The slot that the name has now; null when it is not dirty. */
+    private @Nullable Taken take(String name) {
+        Taken[] taken = new Taken[1];
+        slots.computeIfPresent(name, (key, present) -> {
+            if (present.dirty) {
+                present.dirty = false;
+                taken[0] = new Taken(present, present.writtenAt);
+            }
+            return present;
+        });
+        return taken[0];
     }
 
     /** Marks what was changed in place for a drain that comes later; of a value changed again, the last time counts. */
@@ -575,7 +615,7 @@ public final class TrackedAttributes extends AbstractMap<String, Object> impleme
         if (slot.local) {
             return;
         }
-        boolean marked = dirty.containsKey(name) && slots.get(name) == slot;
+        boolean marked = slot.dirty && slots.get(name) == slot;
         try {
             byte[] bytes = steadyBytes(name, slot, solitude);
             if (bytes == null) {
@@ -596,18 +636,13 @@ public final class TrackedAttributes extends AbstractMap<String, Object> impleme
 
     /** Everything that there is was written now, as far as the next drain is concerned. */
     void markAll() {
-        for (String name : slots.keySet()) {
-            slots.computeIfPresent(name, (key, slot) -> {
-                dirty.putIfAbsent(key, slot.writtenAt);
-                return slot;
-            });
-        }
+        slots.forEach(this::makeDirty);
     }
 
     /** Marks the name if the object was changed in place. */
     private void look(String name, Slot slot, LongSupplier solitude, Map<Slot, byte[]> changed) {
         slot.unchecked = false; // before it is encoded: who gets it meanwhile is looked at again
-        if (slot.local || (dirty.containsKey(name) && slots.get(name) == slot)) {
+        if (slot.local || (slot.dirty && slots.get(name) == slot)) {
             return;
         }
         try {
@@ -631,11 +666,11 @@ public final class TrackedAttributes extends AbstractMap<String, Object> impleme
         boolean[] marked = new boolean[1];
         slots.compute(name, (key, present) -> {
             // Of two objects of one name that were changed, the first one looked at stays.
-            if (slot.superseded || (present != slot && dirty.containsKey(key))) {
+            if (slot.superseded || (present != slot && isDirty(key, present))) {
                 return present;
             }
             if (present != slot) {
-                statistics.conflicts.increment();
+                kind.statistics.conflicts.increment();
             }
             marked[0] = true;
             mark(key, slot);
@@ -666,7 +701,7 @@ public final class TrackedAttributes extends AbstractMap<String, Object> impleme
 
     private boolean isReencoded(String name, byte[] before, byte[] bytes) {
         try {
-            return Arrays.equals(codec.encode(name, codec.decode(name, before)), bytes);
+            return Arrays.equals(kind.codec.encode(name, kind.codec.decode(name, before)), bytes);
         } catch (UnreadableAttributeException | UnwritableAttributeException e) { // the application's code failed
             log.log(Level.DEBUG, () -> "Not comparable, and therefore saved: " + e.getMessage());
             return false;
@@ -692,31 +727,32 @@ public final class TrackedAttributes extends AbstractMap<String, Object> impleme
 
     private void encode(
             String name,
-            Slot slot,
-            long at,
+            Taken taken,
             byte @Nullable [] known,
             LongSupplier solitude,
             Map<String, SessionDelta.Write> set,
             Map<String, Long> removed) {
+        Slot slot = taken.slot();
+        long at = taken.at();
         try {
             byte[] bytes = known != null ? known : steadyBytes(name, slot, solitude);
             if (bytes == null) {
-                dirty.putIfAbsent(name, at);
+                makeDirty(name, slot);
                 return;
             }
             set.put(stored(name), new SessionDelta.Write(bytes, at));
             slot.local = false;
-            if (slot.mutable && detection != Detection.NONE) {
+            if (slot.mutable && kind.detection != Detection.NONE) {
                 settle(slot, bytes);
             }
         } catch (NotSerializableAttributeException e) {
             slot.local = true;
             // The store must not keep an earlier value under a name that now means something else here.
             removed.put(stored(name), at);
-            onTrouble.accept(name, e);
+            kind.onTrouble.accept(name, e);
         } catch (RuntimeException e) { // the value's own code failed: it may succeed at the next save
-            dirty.putIfAbsent(name, at);
-            onTrouble.accept(name, e);
+            makeDirty(name, slot);
+            kind.onTrouble.accept(name, e);
         }
     }
 
@@ -736,7 +772,7 @@ public final class TrackedAttributes extends AbstractMap<String, Object> impleme
                 return bytes;
             }
             if (bytes == null || last != null) {
-                statistics.serializationRetries.increment();
+                kind.statistics.serializationRetries.increment();
             }
             last = bytes;
         }
@@ -774,8 +810,8 @@ public final class TrackedAttributes extends AbstractMap<String, Object> impleme
         if (bytes != null) {
             return bytes;
         }
-        statistics.encoded.increment();
-        return codec.encode(name, Objects.requireNonNull(slot.value));
+        kind.statistics.encoded.increment();
+        return kind.codec.encode(name, Objects.requireNonNull(slot.value));
     }
 
     private Map<String, Long> removals() {
@@ -796,11 +832,47 @@ public final class TrackedAttributes extends AbstractMap<String, Object> impleme
         }
     }
 
-    private void forgetRemoval(String name) {
-        Map<String, Long> known = removals;
-        if (known != null) {
-            known.remove(name);
+    private Map<String, Long> unsavedRemovalsFromNowOn() {
+        // See removals().
+        synchronized (slots) {
+            ConcurrentHashMap<String, Long> present = unsavedRemovals;
+            if (present == null) {
+                present = new ConcurrentHashMap<>();
+                unsavedRemovals = present;
+            }
+            return present;
         }
+    }
+
+    /** Empty before the first removal. */
+    private Map<String, Long> unsavedRemovalsByNow() {
+        Map<String, Long> present = unsavedRemovals;
+        return present == null ? Map.of() : present;
+    }
+
+    /** The name has a value again. */
+    private void forgetRemoval(String name) {
+        for (Map<String, Long> known : Arrays.asList(removals, unsavedRemovals)) {
+            if (known != null) {
+                known.remove(name);
+            }
+        }
+    }
+
+    /** Within compute(): whether the slot, or that there is none, was written here and not drained. */
+    private boolean isDirty(String name, @Nullable Slot present) {
+        return present == null ? unsavedRemovalsByNow().containsKey(name) : present.dirty;
+    }
+
+    /** For the next drain, if nobody has written the name meanwhile. */
+    private void makeDirty(String name, Slot slot) {
+        slots.computeIfPresent(name, (key, present) -> {
+            if (present == slot) {
+                present.dirty = true;
+                dirty = true;
+            }
+            return present;
+        });
     }
 
     /** Puts in what was removed here, with the time. */
@@ -844,17 +916,17 @@ public final class TrackedAttributes extends AbstractMap<String, Object> impleme
 
     /** Whether the store's name belongs to this name space. */
     private boolean owns(String name) {
-        return prefix.isEmpty() != name.startsWith(LiveSession.CONTAINER);
+        return kind.prefix.isEmpty() != name.startsWith(LiveSession.CONTAINER);
     }
 
     private String stored(String name) {
-        boolean escaped = prefix.isEmpty() && (name.startsWith(LiveSession.CONTAINER) || name.startsWith(ESCAPE));
-        return (escaped ? ESCAPE : prefix) + name;
+        boolean escaped = kind.prefix.isEmpty() && (name.startsWith(LiveSession.CONTAINER) || name.startsWith(ESCAPE));
+        return (escaped ? ESCAPE : kind.prefix) + name;
     }
 
     private String local(String stored) {
-        boolean escaped = prefix.isEmpty() && stored.startsWith(ESCAPE);
-        return stored.substring(escaped ? ESCAPE.length() : prefix.length());
+        boolean escaped = kind.prefix.isEmpty() && stored.startsWith(ESCAPE);
+        return stored.substring(escaped ? ESCAPE.length() : kind.prefix.length());
     }
 
     /**
@@ -868,7 +940,7 @@ public final class TrackedAttributes extends AbstractMap<String, Object> impleme
         for (Map.Entry<String, StoredAttribute> change : changes.set().entrySet()) {
             if (owns(change.getKey())) {
                 StoredAttribute stored = change.getValue();
-                clock.observe(stored.writtenAt());
+                kind.clock.observe(stored.writtenAt());
                 boolean accepted = accept(local(change.getKey()), new Slot(stored));
                 if (accepted && AttributeCodec.isFlagged(stored.bytes())) {
                     arrived(local(change.getKey()));
@@ -895,14 +967,13 @@ public final class TrackedAttributes extends AbstractMap<String, Object> impleme
         boolean[] accepted = new boolean[1];
         Slot[] overtaken = new Slot[1];
         slots.compute(name, (key, present) -> {
-            boolean later = stored != null && isOvertaken(key, stored);
-            boolean ours = (dirty.containsKey(key) && !later) || (stored == null && present != null && present.local);
+            boolean later = stored != null && isOvertaken(key, present, stored);
+            boolean ours = (isDirty(key, present) && !later) || (stored == null && present != null && present.local);
             boolean known = stored != null && present != null && isSame(present, stored);
             accepted[0] = !ours && !known && (stored != null || present != null);
             if (later) {
-                dirty.remove(key);
                 overtaken[0] = present;
-                statistics.conflicts.increment();
+                kind.statistics.conflicts.increment();
             }
             if (accepted[0] && stored != null) {
                 forgetRemoval(key);
@@ -916,9 +987,12 @@ public final class TrackedAttributes extends AbstractMap<String, Object> impleme
     }
 
     /** Within compute(): whether what was written here and is not saved yet is older than this. */
-    private boolean isOvertaken(String name, Slot stored) {
-        Long here = dirty.get(name);
-        return here != null && here < stored.writtenAt;
+    private boolean isOvertaken(String name, @Nullable Slot present, Slot stored) {
+        if (present == null) {
+            Long removedAt = unsavedRemovalsByNow().get(name);
+            return removedAt != null && removedAt < stored.writtenAt;
+        }
+        return present.dirty && present.writtenAt < stored.writtenAt;
     }
 
     /** Whether this node has the very write already: then readers keep their instance. */

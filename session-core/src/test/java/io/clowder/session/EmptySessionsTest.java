@@ -57,7 +57,7 @@ class EmptySessionsTest {
     @Test
     void aLoginStoresIt() {
         a.create("s", Map.of());
-        a.change("s", live -> live.container().put("principal", "Ada"));
+        a.change("s", live -> live.ownContainer().put("principal", "Ada"));
         assertThat(b.open("s").container().get("principal")).isEqualTo("Ada");
     }
 

@@ -100,7 +100,7 @@ class EndingTest {
         assertThat(request.unsaved()).containsExactly("unserializable");
 
         request.attributes().put("lost", 3);
-        request.container().put("user", "cat");
+        request.ownContainer().put("user", "cat");
         assertThat(b.sessions.end(b.open("s"), null, b.soon())).isTrue();
         Set<String> unsaved = new HashSet<>();
         FakeSession.of(here).whenGone(() -> unsaved.addAll(here.unsaved()));

@@ -62,7 +62,7 @@ class EvictionTest {
         assertThat(a.sessions.evict(live)).isFalse();
         live.attributes().put("n", 3);
         assertThat(a.read("s", "n")).isEqualTo(3);
-        live.container().put("user", "Ada");
+        live.ownContainer().put("user", "Ada");
         assertThat(a.sessions.evict(live)).isFalse();
         a.save(live);
         assertThat(a.sessions.evict(live)).isTrue();

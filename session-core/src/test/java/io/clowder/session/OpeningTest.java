@@ -404,7 +404,7 @@ class OpeningTest {
     @Test
     void containerStateTravelsAndTellsTheContainer() {
         LiveSession here = a.begin("s");
-        here.container().put("user", "Ada");
+        here.ownContainer().put("user", "Ada");
         a.end(here);
         LiveSession there = b.open("s");
         assertThat(there.container()).isEqualTo(Map.of("user", "Ada"));

@@ -31,7 +31,7 @@ class RepairTest {
     void anotherNodeGetsWhatTheHoldersCopyHas() {
         LiveSession held = a.begin("s");
         held.attributes().putAll(Map.of("n", 1, "m", 2));
-        held.container().put("user", "Ada");
+        held.ownContainer().put("user", "Ada");
         a.end(held);
         lose("s");
         LiveSession opened = b.open("s");

@@ -38,10 +38,10 @@ class TrackedAttributesStressTest {
     private static final Version SOME = new Version(7, new OperationId(NodeId.random(), 1));
 
     private final AttributeCodec codec = new AttributeCodec(getClass().getClassLoader(), null, value -> false);
-    private final TrackedAttributes attributes = new TrackedAttributes(
+    private final TrackedAttributes attributes = new TrackedAttributes(new TrackedAttributes.Kind(
             "", codec, Detection.ON_READ, new HybridClock(new TestClock()), new SessionStatistics(), (name, reason) -> {
                 throw new AssertionError(name, reason);
-            });
+            }));
 
     /** What applications see. */
     private final ConcurrentMap<String, Object> map = attributes;

@@ -567,8 +567,8 @@ class TrackedAttributesTest {
     }
 
     private TrackedAttributes attributes(String prefix) {
-        return new TrackedAttributes(
-                prefix, codec, Detection.ON_READ, clock, statistics, (name, reason) -> unsaved.add(name));
+        return new TrackedAttributes(new TrackedAttributes.Kind(
+                prefix, codec, Detection.ON_READ, clock, statistics, (name, reason) -> unsaved.add(name)));
     }
 
     private void assertDrained(Map<String, Object> expected) {

@@ -16,7 +16,7 @@ import java.util.Enumeration;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import java.util.function.BiConsumer;
 import java.util.function.Supplier;
 import org.apache.catalina.Context;
@@ -46,10 +46,16 @@ final class ClowderSession extends StandardSession implements ContainerSession {
     /** What FormAuthenticator keeps between its steps. The user's name and password, which it may keep too, never travel. */
     private static final Set<String> TRAVELLING_NOTES = Set.of(Constants.FORM_REQUEST_NOTE, Constants.SESSION_ID_NOTE);
 
+    private static final AtomicIntegerFieldUpdater<ClowderSession> ENTERED =
+            AtomicIntegerFieldUpdater.newUpdater(ClowderSession.class, "entered");
+
     private final transient ClowderManager clowder;
     private final transient LiveSession live;
     private final transient Presence presence = new Presence();
-    private final transient AtomicInteger entered = new AtomicInteger();
+
+    @SuppressWarnings("unused") // by ENTERED
+    private transient volatile int entered;
+
     private transient volatile boolean accessedHere;
 
     private transient volatile @Nullable OwnLogin ownLogin;
@@ -394,7 +400,7 @@ final class ClowderSession extends StandardSession implements ContainerSession {
         accessedHere = true;
         Exchange exchange = Exchange.current();
         if ((exchange != null && exchange.handOver(this)) || live.enter()) {
-            entered.incrementAndGet();
+            ENTERED.incrementAndGet(this);
         }
     }
 
@@ -408,7 +414,7 @@ final class ClowderSession extends StandardSession implements ContainerSession {
         if ((live.isDirty() || live.isUnchecked()) && isValid) {
             clowder.saveLate(this);
         }
-        if (entered.getAndUpdate(count -> Math.max(0, count - 1)) > 0) {
+        if (ENTERED.getAndUpdate(this, count -> Math.max(0, count - 1)) > 0) {
             live.leave();
         }
     }
@@ -474,7 +480,7 @@ final class ClowderSession extends StandardSession implements ContainerSession {
 
     /** Belongs to a single sign-on from now on. */
     void signedOn(String signOnId) {
-        live.container().put(SIGN_ON, signOnId);
+        live.ownContainer().put(SIGN_ON, signOnId);
     }
 
     /**
@@ -646,7 +652,7 @@ final class ClowderSession extends StandardSession implements ContainerSession {
 
     private void store(String name, @Nullable Object value) {
         if (value != null) {
-            live.container().put(name, value);
+            live.ownContainer().put(name, value);
         } else {
             live.container().remove(name);
         }
@@ -668,7 +674,7 @@ final class ClowderSession extends StandardSession implements ContainerSession {
     @Override
     public void setNote(String name, Object value) {
         if (TRAVELLING_NOTES.contains(name)) {
-            live.container().put(NOTE + name, value);
+            live.ownContainer().put(NOTE + name, value);
         } else {
             super.setNote(name, value);
         }

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.clowder.tomcat;
 
-import java.util.Objects;
-import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -15,10 +14,16 @@ final class Presence {
     private static final State HERE = new State(null);
     private static final State AWAY = new State(null);
 
-    /** Held while the application is told. */
-    private final ReentrantLock telling = new ReentrantLock();
+    private static final AtomicReferenceFieldUpdater<Presence, State> STATE =
+            AtomicReferenceFieldUpdater.newUpdater(Presence.class, State.class, "state");
 
-    private final AtomicReference<State> state = new AtomicReference<>(HERE);
+    private static final AtomicReferenceFieldUpdater<Presence, ReentrantLock> TELLING =
+            AtomicReferenceFieldUpdater.newUpdater(Presence.class, ReentrantLock.class, "telling");
+
+    /** Held while the application is told. Null before that: most sessions stay where they were made. */
+    private volatile @Nullable ReentrantLock telling;
+
+    private volatile State state = HERE;
 
     /** Here, away, or going, with a farewell that is still to be told. */
     private static final class State {
@@ -31,11 +36,11 @@ final class Presence {
 
     /** The session is elsewhere, and nobody here has been told of it yet. */
     void beginsAway() {
-        state.set(AWAY);
+        state = AWAY;
     }
 
     boolean isHere() {
-        return state.get() == HERE;
+        return state == HERE;
     }
 
     /**
@@ -44,36 +49,47 @@ final class Presence {
      * @return whether the session was here
      */
     boolean leaves(Runnable farewell) {
-        return state.compareAndSet(HERE, new State(farewell));
+        return STATE.compareAndSet(this, HERE, new State(farewell));
     }
 
     /** Tells the farewell, unless it has been told. */
     void tellFarewell() {
-        telling.lock();
+        ReentrantLock lock = telling();
+        lock.lock();
         try {
-            Runnable farewell = Objects.requireNonNull(state.get()).farewell;
+            Runnable farewell = state.farewell;
             if (farewell != null) {
-                state.set(AWAY); // nobody else changes a state that is going while we have the lock
+                state = AWAY; // nobody else changes a state that is going while we have the lock
                 farewell.run();
             }
         } finally {
-            telling.unlock();
+            lock.unlock();
         }
+    }
+
+    private ReentrantLock telling() {
+        ReentrantLock present = telling;
+        if (present != null) {
+            return present;
+        }
+        ReentrantLock first = new ReentrantLock();
+        return TELLING.compareAndSet(this, null, first) ? first : telling();
     }
 
     /** The session comes: tells the welcome, after a farewell that has not been told, unless it is here already. */
     void comes(Runnable welcome) {
-        if (isHere() || telling.isHeldByCurrentThread()) {
+        ReentrantLock lock = telling();
+        if (isHere() || lock.isHeldByCurrentThread()) {
             return;
         }
         tellFarewell();
-        telling.lock();
+        lock.lock();
         try {
-            if (state.compareAndSet(AWAY, HERE)) {
+            if (STATE.compareAndSet(this, AWAY, HERE)) {
                 welcome.run();
             }
         } finally {
-            telling.unlock();
+            lock.unlock();
         }
     }
 }
