@@ -11,10 +11,12 @@ import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.parallel.Isolated;
 
 /** FO-1: the click right after a node died finds everything, and what it writes stays. */
 @Tag("any-tomcat")
 @ExtendWith(TwoNodes.Shared.class)
+@Isolated("its bounds are those of a machine that does nothing else")
 class FO1KilledNodeIT {
     private static final int SESSIONS = 300;
     private static final String APP = "/probe";

@@ -10,12 +10,14 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Isolated;
 
 /**
  * FO-7: each node is stopped and started again, one after the other, behind a load balancer that asks for readiness: no
  * request fails, no session ends, and the last write of each is on another node.
  */
 @Tag("any-tomcat")
+@Isolated("its bounds are those of a machine that does nothing else")
 class FO7LeavingIT {
 
     private static final int SESSIONS = 300;

@@ -18,6 +18,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Isolated;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -26,6 +27,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * answers with what they have done meanwhile, or with 503, and never with what it had.
  */
 @Tag("any-tomcat")
+@Isolated("its bounds are those of a machine that does nothing else")
 class FrozenNodeIT {
     private static final int SESSIONS = 20;
 

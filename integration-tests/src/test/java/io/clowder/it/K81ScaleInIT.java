@@ -15,12 +15,14 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Isolated;
 
 /**
  * K8-1: of five nodes three leave, one after the other and in order, and two die at the same moment: no session is lost, and no
  * request fails. With two backups of each session, as two deaths at once need.
  */
 @Tag("any-tomcat")
+@Isolated("its bounds are those of a machine that does nothing else")
 class K81ScaleInIT {
 
     private static final int SESSIONS = 1_000;

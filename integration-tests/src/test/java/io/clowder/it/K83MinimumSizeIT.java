@@ -10,10 +10,12 @@ import java.util.Set;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.parallel.Isolated;
 
 /** K8-3 with minimumClusterSize: nodes of the smaller side of a split use nothing that the larger one may have changed. */
 @Tag("any-tomcat")
 @Timeout(300)
+@Isolated("its bounds are those of a machine that does nothing else")
 class K83MinimumSizeIT {
     @Test
     void ofTheSmallerSideEachGoesOnAlone() {

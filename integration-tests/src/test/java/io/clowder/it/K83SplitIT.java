@@ -14,10 +14,12 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.parallel.Isolated;
 
 /** K8-3: the network between five Tomcats splits for a while, and both sides go on. Each Tomcat has a host of its own. */
 @Tag("any-tomcat")
 @Timeout(300)
+@Isolated("its bounds are those of a machine that does nothing else")
 class K83SplitIT {
     /** How long two of them do not reach each other: longer than a silent member is waited for. */
     private static final Duration ONE_LINK = Duration.ofSeconds(15);

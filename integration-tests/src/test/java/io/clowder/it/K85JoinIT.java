@@ -13,12 +13,14 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Isolated;
 
 /**
  * K8-5: a third node joins two that are busy, and gets a third of the sessions as soon as it says that it is ready: it finds
  * them all, no request fails, and a hundred thousand sessions do not delay its start.
  */
 @Tag("any-tomcat")
+@Isolated("its bounds are those of a machine that does nothing else")
 class K85JoinIT {
 
     private static final int SESSIONS = 300;

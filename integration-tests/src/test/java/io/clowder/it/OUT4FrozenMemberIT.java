@@ -18,10 +18,12 @@ import java.util.function.Predicate;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.parallel.Isolated;
 
 /** OUT-4: one of three nodes stands still, for less time than the others need to drop it: its pause does not become theirs. */
 @Tag("any-tomcat")
 @ExtendWith(ThreeNodes.Shared.class)
+@Isolated("its bounds are those of a machine that does nothing else")
 class OUT4FrozenMemberIT {
 
     private static final int CLIENTS = 200;

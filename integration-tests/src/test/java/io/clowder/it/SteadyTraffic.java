@@ -6,7 +6,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.clowder.farm.TomcatNode;
 import java.io.IOException;
 import java.time.Duration;
+import java.time.LocalTime;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
@@ -20,6 +23,7 @@ import java.util.concurrent.locks.LockSupport;
 final class SteadyTraffic implements AutoCloseable {
     private static final Duration PAUSE = Duration.ofMillis(50);
     private static final int SESSIONS_EACH = 3;
+    private static final int HISTORY = 60;
 
     private final Queue<Sample> samples = new ConcurrentLinkedQueue<>();
     private final Queue<String> wrong = new ConcurrentLinkedQueue<>();
@@ -39,6 +43,21 @@ final class SteadyTraffic implements AutoCloseable {
         private int turn;
         private int last;
         private int doubtful;
+
+        /** Its last answers, for the message of a failure. */
+        private final Deque<String> history = new ArrayDeque<>();
+
+        void answered(TomcatNode node, long nanos, Answer answer) {
+            if (history.size() == HISTORY) {
+                history.removeFirst();
+            }
+            history.addLast("%s +%d ms %s: %s"
+                    .formatted(
+                            LocalTime.now(),
+                            nanos / 1_000_000,
+                            node.route(),
+                            answer.status() == 200 ? answer.body() : answer.status()));
+        }
 
         Counted(List<TomcatNode> way, String app) {
             this.way = way;
@@ -104,8 +123,10 @@ final class SteadyTraffic implements AutoCloseable {
                 } else {
                     problem = session.takes(Integer.parseInt(answer.body()));
                 }
+                session.answered(node, System.nanoTime() - began, answer);
                 if (problem != null) {
-                    wrong.add(now + ": " + node + session.app + " " + problem);
+                    wrong.add(now + ": " + node + session.app + " "
+                            + session.user.base().substring(0, 4) + " " + problem + ", " + session.history);
                 }
                 LockSupport.parkNanos(PAUSE.toNanos());
             }
