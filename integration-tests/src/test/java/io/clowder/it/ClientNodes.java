@@ -120,19 +120,23 @@ final class ClientNodes implements AutoCloseable {
         return turn % 2 == 0 ? a : b;
     }
 
-    /** Starts what is missing, and waits until both see two members. */
+    /** Starts what is missing, and waits until both see two members, which have all sessions both. */
     void settle() {
-        for (int running = members.running().size(); running < 2; running++) {
-            int at = running == 0 ? port : members.running().get(0).clientPort();
-            members.start(at, running + 1);
+        if (members.running().isEmpty()) {
+            members.start(port, 1);
         }
         for (TomcatNode node : both()) {
             if (!node.isAlive()) {
                 node.start();
             }
             node.awaitReady(APP + "/do?q=hello", Nodes.START);
-            awaitMembers(node, 2);
         }
+        if (members.running().size() == 1) {
+            awaitMembers(a, 1);
+            new HttpUser().does(a, APP, "set:x=1"); // what is to be backed up
+            members.startBeside(members.running().get(0));
+        }
+        both().forEach(node -> awaitMembers(node, 2));
     }
 
     static void awaitMembers(TomcatNode node, int count) {

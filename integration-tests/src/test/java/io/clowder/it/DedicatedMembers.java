@@ -88,6 +88,7 @@ final class DedicatedMembers implements AutoCloseable {
                             "-Xmx128m",
                             "-XX:TieredStopAtLevel=1",
                             "-XX:+UseSerialGC",
+                            "-Djava.util.logging.config.file=" + logging(),
                             "-cp",
                             Path.of(System.getProperty("clowder.lib"))
                                     .resolve("*")
@@ -115,6 +116,25 @@ final class DedicatedMembers implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** What a member says by itself, and when it has moved partitions. */
+    private Path logging() throws IOException {
+        return Files.writeString(folder.resolve("logging.properties"), """
+                handlers = java.util.logging.ConsoleHandler
+                .level = INFO
+                com.hazelcast.internal.partition.impl.MigrationManagerImpl.level = INFO
+                """);
+    }
+
+    /** One more beside one that has sessions: when this returns, each of the two has all of them. */
+    Member startBeside(Member first) {
+        int said = first.said().length();
+        Member second = start(first.clientPort(), 2);
+        await("the backups")
+                .atMost(START)
+                .until(() -> first.said().substring(said).contains("All migration tasks have been completed"));
+        return second;
     }
 
     /** Those that run, the oldest first. */
