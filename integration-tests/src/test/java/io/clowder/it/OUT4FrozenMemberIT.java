@@ -12,7 +12,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.IntConsumer;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.Tag;
@@ -85,18 +85,18 @@ class OUT4FrozenMemberIT {
             others.forEach(node -> logged.add(node.log().length()));
 
             three.c().freeze();
-            CompletableFuture<Void> thawed = CompletableFuture.runAsync(
-                    three.c()::thaw, CompletableFuture.delayedExecutor(FROZEN.toMillis(), TimeUnit.MILLISECONDS));
+            AtomicBoolean frozen = new AtomicBoolean(true);
             CompletableFuture<Void> watch = CompletableFuture.runAsync(
                     () -> {
-                        while (!thawed.isDone()) {
+                        while (frozen.get()) {
                             others.forEach(node -> busy.add(busyThreads(node)));
                             Nodes.letPass(PAUSE);
                         }
                     },
                     threads);
-            use(threads, others, FROZEN);
-            thawed.join();
+            use(threads, others, FROZEN); // and a little more: until the last ones have been refused
+            three.c().thaw();
+            frozen.set(false);
             watch.join();
 
             System.out.printf("OUT-4: p99 of %d requests before: %d ms%n", normal.size(), millis(normal, 0.99));
