@@ -582,6 +582,7 @@ public final class TrackedAttributes extends AbstractMap<String, Object> impleme
             slots.compute(name, (key, present) -> {
                 Long at = unsavedRemovalsByNow().remove(key);
                 if (at != null) {
+                    set.remove(stored(key)); // it was removed while this drain took it
                     removed.put(stored(key), at);
                 }
                 return present;

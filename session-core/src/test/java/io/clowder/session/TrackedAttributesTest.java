@@ -15,6 +15,8 @@ import io.clowder.store.SessionTimes;
 import io.clowder.store.StoredAttribute;
 import io.clowder.store.TestClock;
 import io.clowder.store.Version;
+import java.io.ObjectOutputStream;
+import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Iterator;
@@ -323,6 +325,39 @@ class TrackedAttributesTest {
         assertThat(attributes.newcomers()).containsExactly("f");
         assertThat(attributes.newcomers()).isEmpty();
         assertThat(statistics.decoded()).isZero();
+    }
+
+    /** Its encoding does something else, too. */
+    private static final class Interfering implements Serializable {
+        private static final long serialVersionUID = 1;
+
+        private final transient Runnable then;
+
+        Interfering(Runnable then) {
+            this.then = then;
+        }
+
+        private void writeObject(ObjectOutputStream out) {
+            then.run();
+        }
+    }
+
+    @Test
+    void whatIsRemovedWhileItIsEncodedIsNotSaved() {
+        attributes.put("a", new Interfering(() -> attributes.remove("a")));
+        assertDrained(removed("a"));
+        Map<String, SessionDelta.Write> set = new HashMap<>();
+        attributes.put("a", new Interfering(() -> attributes.remove("a")));
+        attributes.drain(set, new HashMap<>(), () -> 0);
+        assertThat(set).isEmpty();
+    }
+
+    @Test
+    void whatIsReplacedWhileItIsEncodedIsSavedByTheNextDrain() {
+        attributes.put("a", new Interfering(() -> attributes.put("a", 8)));
+        drain();
+        assertThat(attributes.isDirty()).isTrue();
+        assertDrained(Map.of("a", 8));
     }
 
     @Test
