@@ -44,7 +44,7 @@ record Remains(
     /** Of a session, whatever map it is in: none may be left. */
     private static final Set<String> OF_A_SESSION = Set.of(
             "io.clowder.session.LiveSession",
-            "io.clowder.session.TrackedAttributes",
+            "io.clowder.session.TrackedAttributes$Slot",
             "io.clowder.session.Sessions$Evicted",
             "io.clowder.store.SessionDelta",
             "io.clowder.store.SessionRecord",
