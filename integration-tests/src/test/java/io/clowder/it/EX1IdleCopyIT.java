@@ -8,12 +8,10 @@ import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
-import org.junit.jupiter.api.parallel.ResourceLock;
 
 /** EX-1: a node whose copy is idle neither ends nor announces a session that another node serves. */
 @Tag("any-tomcat")
 @MostlyWaits
-@ResourceLock(SweptNodes.LOCK)
 @ExtendWith(SweptNodes.Shared.class)
 class EX1IdleCopyIT {
     private static final int TIMEOUT_SECONDS = 4;

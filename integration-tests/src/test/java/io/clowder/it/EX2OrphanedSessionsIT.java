@@ -12,14 +12,12 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
-import org.junit.jupiter.api.parallel.ResourceLock;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** EX-2: sessions whose node died are ended at their timeout by those that live, each announced once, and nothing is left. */
 @Tag("any-tomcat")
 @MostlyWaits
-@ResourceLock(SweptNodes.LOCK)
 @ExtendWith(SweptNodes.Shared.class)
 @Timeout(600)
 class EX2OrphanedSessionsIT {

@@ -10,12 +10,10 @@ import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
-import org.junit.jupiter.api.parallel.ResourceLock;
 
 /** EX-4: a timeout that was changed at run time holds after the session's node died, in Tomcat and in the record. */
 @Tag("any-tomcat")
 @MostlyWaits
-@ResourceLock(SweptNodes.LOCK)
 @ExtendWith(SweptNodes.Shared.class)
 class EX4TimeoutsIT {
     private static final int SHORT = 10;

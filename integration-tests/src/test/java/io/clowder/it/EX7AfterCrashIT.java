@@ -12,12 +12,10 @@ import java.util.Map;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
-import org.junit.jupiter.api.parallel.ResourceLock;
 
 /** EX-7 after a crash: of reads alone the cluster knows with a delay of a tenth of the timeout; nothing ends too early by it. */
 @Tag("any-tomcat")
 @MostlyWaits
-@ResourceLock(SweptNodes.LOCK)
 @ExtendWith(SweptNodes.Shared.class)
 class EX7AfterCrashIT {
     private static final int TIMEOUT_SECONDS = 10;

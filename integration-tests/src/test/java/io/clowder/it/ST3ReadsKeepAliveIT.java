@@ -12,12 +12,10 @@ import java.util.Map;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
-import org.junit.jupiter.api.parallel.ResourceLock;
 
 /** ST-3: a session that is only read lives as long as it is read, and no longer than its timeout afterwards. */
 @Tag("any-tomcat")
 @MostlyWaits
-@ResourceLock(SweptNodes.LOCK)
 @ExtendWith(SweptNodes.Shared.class)
 class ST3ReadsKeepAliveIT {
     private static final int TIMEOUT_SECONDS = 5;

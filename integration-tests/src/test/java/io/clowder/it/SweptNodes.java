@@ -18,9 +18,6 @@ import java.util.function.IntConsumer;
  * for each session that they end. The application {@link #SOME} is on a and b only.
  */
 final class SweptNodes implements AutoCloseable {
-    /** What a class locks that uses these nodes, as others run beside it. */
-    static final String LOCK = "SweptNodes";
-
     static final String STICKY = "/sticky";
     static final String ROAMING = "/roaming";
     static final String NEAR = "/near";
