@@ -155,9 +155,7 @@ class SplitTest {
                     saved(a, id, Change.by(a.store).heldBy(a.store.node()).at(1).set("base", "0")));
         }
 
-        doorOfA.cut();
-        doorOfB.cut();
-        await().atMost(Duration.ofSeconds(60)).until(() -> a.members() == 1 && b.members() == 1);
+        cut(a, b);
         for (String id : ids) {
             saved(
                     a,
@@ -189,8 +187,7 @@ class SplitTest {
                 .atMost(Duration.ofSeconds(90))
                 .pollInterval(Duration.ofMillis(5))
                 .until(() -> found(a, onlyB));
-        await().atMost(Duration.ofSeconds(90)).until(() -> a.members() == 2 && b.members() == 2);
-        await().atMost(Duration.ofSeconds(30)).until(() -> !a.isMerging() && !b.isMerging());
+        awaitMet(a, b);
         met.set(true);
         readers.forEach(CompletableFuture::join);
 
@@ -227,9 +224,7 @@ class SplitTest {
         Side a = new Side(doorOfA, PORT);
         Side b = new Side(doorOfB, PORT + 1);
         await().atMost(Duration.ofSeconds(30)).until(() -> a.members() == 2 && b.members() == 2);
-        doorOfA.cut();
-        doorOfB.cut();
-        await().atMost(Duration.ofSeconds(60)).until(() -> a.members() == 1 && b.members() == 1);
+        cut(a, b);
         for (int used = 0; used < PARTITIONS; used++) {
             Side side = used % 2 == 0 ? a : b;
             String id = idIn(used, side);
@@ -242,8 +237,7 @@ class SplitTest {
         }
         doorOfA.mend();
         doorOfB.mend();
-        await().atMost(Duration.ofSeconds(90)).until(() -> a.members() == 2 && b.members() == 2);
-        await().atMost(Duration.ofSeconds(30)).until(() -> !a.isMerging() && !b.isMerging());
+        awaitMet(a, b);
 
         for (int used = 0; used < PARTITIONS; used++) {
             for (Side side : List.of(a, b)) {
@@ -252,6 +246,18 @@ class SplitTest {
                         .isInstanceOf(Saved.Applied.class);
             }
         }
+    }
+
+    /** Until each is alone. */
+    private void cut(Side a, Side b) {
+        doorOfA.cut();
+        doorOfB.cut();
+        await().atMost(Duration.ofSeconds(60)).until(() -> a.members() == 1 && b.members() == 1);
+    }
+
+    private static void awaitMet(Side a, Side b) {
+        await().atMost(Duration.ofSeconds(90)).until(() -> a.members() == 2 && b.members() == 2);
+        await().atMost(Duration.ofSeconds(30)).until(() -> !a.isMerging() && !b.isMerging());
     }
 
     private static String idIn(int partition, Side side) {

@@ -66,6 +66,7 @@ class OUT4FrozenMemberIT {
         List<TomcatNode> others = List.of(three.a(), three.b());
         List<Integer> logged = new ArrayList<>();
         ConcurrentLinkedQueue<Integer> busy = new ConcurrentLinkedQueue<>();
+        AtomicBoolean frozen = new AtomicBoolean(true);
         ExecutorService threads = Executors.newFixedThreadPool(CLIENTS + 1);
         try {
             for (int client = 0; client < CLIENTS; client++) {
@@ -85,7 +86,6 @@ class OUT4FrozenMemberIT {
             others.forEach(node -> logged.add(node.log().length()));
 
             three.c().freeze();
-            AtomicBoolean frozen = new AtomicBoolean(true);
             CompletableFuture<Void> watch = CompletableFuture.runAsync(
                     () -> {
                         while (frozen.get()) {
@@ -120,6 +120,7 @@ class OUT4FrozenMemberIT {
                     .isLessThan(2 * (PATIENCE.toMillis() + usual));
             assertThat(busy).as("busy threads of 200").allMatch(one -> one < 100);
         } finally {
+            frozen.set(false);
             three.c().thaw();
             threads.shutdownNow();
         }

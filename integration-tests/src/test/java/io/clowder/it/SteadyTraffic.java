@@ -113,7 +113,8 @@ final class SteadyTraffic implements AutoCloseable {
                 String now = phase;
                 long began = System.nanoTime();
                 Answer answer = connections.get(session.user, node, HttpUser.doing(session.app, "inc:n"));
-                samples.add(new Sample(now, System.nanoTime() - began, answer.status()));
+                long took = System.nanoTime() - began;
+                samples.add(new Sample(now, took, answer.status()));
                 String problem = null;
                 if (answer.status() == 503) {
                     session.doubtful++;
@@ -123,7 +124,7 @@ final class SteadyTraffic implements AutoCloseable {
                 } else {
                     problem = session.takes(Integer.parseInt(answer.body()));
                 }
-                session.answered(node, System.nanoTime() - began, answer);
+                session.answered(node, took, answer);
                 if (problem != null) {
                     wrong.add(now + ": " + node + session.app + " "
                             + session.user.base().substring(0, 4) + " " + problem + ", " + session.history);

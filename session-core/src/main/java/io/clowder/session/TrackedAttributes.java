@@ -68,17 +68,11 @@ public final class TrackedAttributes extends AbstractMap<String, Object> impleme
     /** Whether there may be a dirty slot or an unsaved removal: set after these, and taken back before a drain looks for them. */
     private volatile boolean dirty;
 
-    /** When names were removed since the last drain that have not been set again. Null before the first removal. */
-    private volatile @Nullable ConcurrentHashMap<String, Long> unsavedRemovals;
-
     /** Slots whose objects may be changed in place by those who hold them, with their names. Null before the first one. */
     private volatile @Nullable ConcurrentHashMap<Slot, String> held;
 
-    /**
-     * When the application removed names here that it has not set again; as many as a record remembers, for a record that is lost.
-     * Null before the first removal: most sessions have none.
-     */
-    private volatile @Nullable Map<String, Long> removals;
+    /** Null before the first removal: most sessions have none. */
+    private volatile @Nullable Removals removals;
 
     /** Names whose flagged values came from the store, and that nobody has taken note of. Null before the first one. */
     private volatile @Nullable Set<String> newcomers;
@@ -95,36 +89,44 @@ public final class TrackedAttributes extends AbstractMap<String, Object> impleme
         return new TrackedAttributes(kind);
     }
 
-    /** What the attributes of all sessions have in common. */
-    static final class Kind {
-        private final String prefix;
-        private final AttributeCodec codec;
-        private final Detection detection;
-        private final HybridClock clock;
-        private final SessionStatistics statistics;
-        private final BiConsumer<String, RuntimeException> onTrouble;
+    /**
+     * What the attributes of all sessions have in common.
+     *
+     * @param prefix goes before each name in the store; keeps name spaces apart
+     * @param detection which values are looked at for changes in place
+     * @param onTrouble told of each attribute that cannot be encoded and therefore stays on this node, and of each whose
+     *     stored bytes cannot be read ({@link UnreadableAttributeException})
+     */
+    record Kind(
+            String prefix,
+            AttributeCodec codec,
+            Detection detection,
+            HybridClock clock,
+            SessionStatistics statistics,
+            BiConsumer<String, RuntimeException> onTrouble) {}
 
-        /**
-         * A name space of sessions.
-         *
-         * @param prefix goes before each name in the store; keeps name spaces apart
-         * @param detection which values are looked at for changes in place
-         * @param onTrouble told of each attribute that cannot be encoded and therefore stays on this node, and of each whose
-         *     stored bytes cannot be read ({@link UnreadableAttributeException})
-         */
-        Kind(
-                String prefix,
-                AttributeCodec codec,
-                Detection detection,
-                HybridClock clock,
-                SessionStatistics statistics,
-                BiConsumer<String, RuntimeException> onTrouble) {
-            this.prefix = prefix;
-            this.codec = codec;
-            this.detection = detection;
-            this.clock = clock;
-            this.statistics = statistics;
-            this.onTrouble = onTrouble;
+    /** When the application removed names that it has not set again. Changed within compute() of the name. */
+    private static final class Removals {
+
+        /** As many as a record remembers, for a record that is lost. */
+        private final Map<String, Long> remembered = Collections.synchronizedMap(new LinkedHashMap<>() {
+            @Override
+            protected boolean removeEldestEntry(Map.Entry<String, Long> eldest) {
+                return size() > MAX_REMOVALS;
+            }
+        });
+
+        /** Those since the last drain. */
+        private final ConcurrentHashMap<String, Long> unsaved = new ConcurrentHashMap<>();
+
+        void add(String name, long at) {
+            remembered.put(name, at);
+            unsaved.put(name, at);
+        }
+
+        void forget(String name) {
+            remembered.remove(name);
+            unsaved.remove(name);
         }
     }
 
@@ -335,8 +337,7 @@ public final class TrackedAttributes extends AbstractMap<String, Object> impleme
     private void mark(String name, @Nullable Slot slot) {
         long now = kind.clock.next();
         if (slot == null) {
-            removals().put(name, now);
-            unsavedRemovalsFromNowOn().put(name, now);
+            removalsFromNowOn().add(name, now);
         } else {
             slot.writtenAt = now;
             slot.dirty = true;
@@ -528,7 +529,7 @@ public final class TrackedAttributes extends AbstractMap<String, Object> impleme
 
     /** Names of values that no other node has: not drained yet, in the delta given, or not to be stored at all. */
     Set<String> unsaved(@Nullable SessionDelta underWay) {
-        Set<String> names = new HashSet<>(unsavedRemovalsByNow().keySet());
+        Set<String> names = new HashSet<>(unsavedRemovals().keySet());
         slots.forEach((name, slot) -> {
             if (slot.dirty || slot.local) {
                 names.add(name);
@@ -578,9 +579,9 @@ public final class TrackedAttributes extends AbstractMap<String, Object> impleme
                 encode(name, taken, changed.get(taken.slot()), solitude, set, removed);
             }
         });
-        for (String name : unsavedRemovalsByNow().keySet()) {
+        for (String name : unsavedRemovals().keySet()) {
             slots.compute(name, (key, present) -> {
-                Long at = unsavedRemovalsByNow().remove(key);
+                Long at = unsavedRemovals().remove(key);
                 if (at != null) {
                     set.remove(stored(key)); // it was removed while this drain took it
                     removed.put(stored(key), at);
@@ -815,54 +816,35 @@ public final class TrackedAttributes extends AbstractMap<String, Object> impleme
         return kind.codec.encode(name, Objects.requireNonNull(slot.value));
     }
 
-    private Map<String, Long> removals() {
+    private Removals removalsFromNowOn() {
         // Not under this object's own monitor: Tomcat holds that while it sets an attribute, and waits for the slot's
         // bin.
         synchronized (slots) {
-            Map<String, Long> known = removals;
-            if (known == null) {
-                known = Collections.synchronizedMap(new LinkedHashMap<>() {
-                    @Override
-                    protected boolean removeEldestEntry(Map.Entry<String, Long> eldest) {
-                        return size() > MAX_REMOVALS;
-                    }
-                });
-                removals = known;
-            }
-            return known;
-        }
-    }
-
-    private Map<String, Long> unsavedRemovalsFromNowOn() {
-        // See removals().
-        synchronized (slots) {
-            ConcurrentHashMap<String, Long> present = unsavedRemovals;
+            Removals present = removals;
             if (present == null) {
-                present = new ConcurrentHashMap<>();
-                unsavedRemovals = present;
+                present = new Removals();
+                removals = present;
             }
             return present;
         }
     }
 
-    /** Empty before the first removal. */
-    private Map<String, Long> unsavedRemovalsByNow() {
-        Map<String, Long> present = unsavedRemovals;
-        return present == null ? Map.of() : present;
+    /** A fixed one, and empty, before the first. */
+    private Map<String, Long> unsavedRemovals() {
+        Removals present = removals;
+        return present == null ? Map.of() : present.unsaved;
     }
 
-    /** The name has a value again. */
     private void forgetRemoval(String name) {
-        for (Map<String, Long> known : Arrays.asList(removals, unsavedRemovals)) {
-            if (known != null) {
-                known.remove(name);
-            }
+        Removals present = removals;
+        if (present != null) {
+            present.forget(name);
         }
     }
 
     /** Within compute(): whether the slot, or that there is none, was written here and not drained. */
     private boolean isDirty(String name, @Nullable Slot present) {
-        return present == null ? unsavedRemovalsByNow().containsKey(name) : present.dirty;
+        return present == null ? unsavedRemovals().containsKey(name) : present.dirty;
     }
 
     /** For the next drain, if nobody has written the name meanwhile. */
@@ -878,8 +860,9 @@ public final class TrackedAttributes extends AbstractMap<String, Object> impleme
 
     /** Puts in what was removed here, with the time. */
     void copyRemovals(Map<String, Long> removed) {
-        Map<String, Long> known = removals;
-        if (known != null) {
+        Removals present = removals;
+        if (present != null) {
+            Map<String, Long> known = present.remembered;
             synchronized (known) {
                 known.forEach((name, at) -> removed.putIfAbsent(stored(name), at));
             }
@@ -990,7 +973,7 @@ public final class TrackedAttributes extends AbstractMap<String, Object> impleme
     /** Within compute(): whether what was written here and is not saved yet is older than this. */
     private boolean isOvertaken(String name, @Nullable Slot present, Slot stored) {
         if (present == null) {
-            Long removedAt = unsavedRemovalsByNow().get(name);
+            Long removedAt = unsavedRemovals().get(name);
             return removedAt != null && removedAt < stored.writtenAt;
         }
         return present.dirty && present.writtenAt < stored.writtenAt;

@@ -78,8 +78,11 @@ final class Presence {
 
     /** The session comes: tells the welcome, after a farewell that has not been told, unless it is here already. */
     void comes(Runnable welcome) {
+        if (isHere()) {
+            return;
+        }
         ReentrantLock lock = telling();
-        if (isHere() || lock.isHeldByCurrentThread()) {
+        if (lock.isHeldByCurrentThread()) {
             return;
         }
         tellFarewell();
