@@ -26,7 +26,7 @@ interface BoundedCalls {
         try {
             return answer.get(nanos, TimeUnit.NANOSECONDS);
         } finally {
-            answer.cancel(true);
+            Calls.giveUp(answer);
         }
     }
 

@@ -152,7 +152,7 @@ final class Bulkhead {
                 awaitSlow(answer);
                 return answer.get();
             } finally {
-                answer.cancel(true);
+                Calls.giveUp(answer);
             }
         }
 

@@ -12,6 +12,7 @@ import com.hazelcast.spi.exception.TargetDisconnectedException;
 import io.clowder.store.Deadline;
 import io.clowder.store.StoreUnavailableException;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -63,6 +64,16 @@ final class Calls {
     static void checkStanding(@Nullable String obstacle, String what) {
         if (obstacle != null) {
             throw new StoreUnavailableException(what + ": " + obstacle, null);
+        }
+    }
+
+    /**
+     * Frees what a call takes that nobody waits for any longer. Not by {@code cancel} alone: Hazelcast's makes an exception, with a
+     * trace of the whole stack, before it looks whether the call has been answered.
+     */
+    static void giveUp(Future<?> answer) {
+        if (!answer.isDone()) {
+            answer.cancel(true);
         }
     }
 

@@ -250,7 +250,7 @@ final class MapEntries implements SessionEntries {
                 StoredEntry found = asked.get(patience, TimeUnit.NANOSECONDS);
                 return found == null ? null : found.session();
             } finally {
-                asked.cancel(true);
+                Calls.giveUp(asked);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

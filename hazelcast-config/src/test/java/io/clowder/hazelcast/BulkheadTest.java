@@ -156,6 +156,24 @@ class BulkheadTest {
         assertThat(never).isCancelled();
     }
 
+    /** Hazelcast's cancel takes a trace of the stack, answered or not. */
+    @Test
+    void whatWasAnsweredIsNotCancelled() throws Exception {
+        AtomicInteger cancelled = new AtomicInteger();
+        CompletableFuture<String> answer = new CompletableFuture<>() {
+            @Override
+            public boolean cancel(boolean mayInterruptIfRunning) {
+                cancelled.incrementAndGet();
+                return super.cancel(mayInterruptIfRunning);
+            }
+        };
+        answer.complete("yes");
+        try (Bulkhead.Wait wait = bulkhead.waiting(() -> other, Deadline.in(OPERATION))) {
+            assertThat(wait.on(() -> answer)).isEqualTo("yes");
+        }
+        assertThat(cancelled).hasValue(0);
+    }
+
     @Test
     void aCallThatFailsSaysWhy() {
         Exception reason = new IllegalStateException("reason");
