@@ -118,7 +118,7 @@ public final class ClusterMember implements ClusterNode {
     }
 
     /**
-     * Starts a member and waits until it has joined the others or found none.
+     * Starts the member of a Tomcat and waits until it has joined the others or found none.
      *
      * @param customizer adds to the configuration before it is completed and checked: serialization, user context
      * @param wall this node's own clock
@@ -126,7 +126,7 @@ public final class ClusterMember implements ClusterNode {
      * @throws IllegalStateException if the member cannot start, for instance because no port is free
      */
     static ClusterMember start(ClusterSettings settings, Consumer<Config> customizer, InstantSource wall) {
-        return start(settings, customizer, MemberEndpoint::replaceNetwork, wall);
+        return start(settings, customizer.andThen(MemberConfig::shareProcessors), MemberEndpoint::replaceNetwork, wall);
     }
 
     /** As above, with what decides on the server sockets of a configuration that is completed and checked. */

@@ -60,6 +60,18 @@ class MemberConfigTest {
     }
 
     @Test
+    void aTomcatsMemberHasHalfAsManyPartitionThreadsAsProcessors() {
+        Config config = complete(MemberConfig.of(ClusterSettings.defaults()));
+        assertThat(config.getProperty("hazelcast.operation.thread.count")).isNull(); // a dedicated one has them all
+        MemberConfig.shareProcessors(config);
+        assertThat(config.getProperty("hazelcast.operation.thread.count"))
+                .isEqualTo(String.valueOf((Runtime.getRuntime().availableProcessors() + 1) / 2));
+        config.setProperty("hazelcast.operation.thread.count", "7");
+        MemberConfig.shareProcessors(config);
+        assertThat(config.getProperty("hazelcast.operation.thread.count")).isEqualTo("7");
+    }
+
+    @Test
     void aRouteMapIsNotASessionMap() {
         Config config = complete(MemberConfig.of(ClusterSettings.defaults()));
         assertThat(config.findMapConfig("clowder-routes").getName()).isEqualTo("clowder-routes");
