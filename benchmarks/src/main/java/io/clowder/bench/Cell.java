@@ -6,6 +6,8 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.DoubleStream;
+import java.util.stream.IntStream;
 
 /** What one contender did in one scenario: its windows, and every wrong answer, that of the warm-up and the check included. */
 final class Cell {
@@ -45,7 +47,17 @@ final class Cell {
     }
 
     double median(ToDoubleFunction<Window> figure) {
-        double[] sorted = windows.stream().mapToDouble(figure).sorted().toArray();
+        return median(windows.stream().mapToDouble(figure));
+    }
+
+    /** Each window's figure is taken as a multiple of the other's of the same number: the machine is not as fast at any time. */
+    double medianOf(Cell other, ToDoubleFunction<Window> figure) {
+        return median(IntStream.range(0, windows.size())
+                .mapToDouble(i -> figure.applyAsDouble(windows.get(i)) / figure.applyAsDouble(other.windows.get(i))));
+    }
+
+    private static double median(DoubleStream figures) {
+        double[] sorted = figures.sorted().toArray();
         int middle = sorted.length / 2;
         return sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
     }

@@ -56,7 +56,8 @@ final class Report {
         if (!settings.scenarios().isEmpty()) {
             text.append(
                     "\nCPU per request of all processes as a multiple of plain Tomcat's / throughput as a share of ");
-            text.append("plain Tomcat's:\n\n").append(summary());
+            text.append("plain Tomcat's, each window beside plain Tomcat's of the same round:\n\n")
+                    .append(summary());
             text.append("\n![CPU per request as a multiple of plain Tomcat's](latest.svg)\n");
             text.append(floor());
             for (Scenario scenario : settings.scenarios()) {
@@ -135,20 +136,21 @@ final class Report {
         if (floor == null || clowder == null || !settings.scenarios().contains(Scenario.STICKY_READ)) {
             return "";
         }
-        double nothing = results.cell(floor, Scenario.STICKY_READ).median(Window::cpuMillis);
-        StringBuilder text = new StringBuilder("\n## The floor\n\nCPU of one bare operation, its request taken off (");
-        text.append(text("%.4f ms", nothing)).append("):\n\n");
-        List<String> columns = List.of("floor, ms", "plain + 1.25 x floor, as a multiple of plain", "Clowder");
+        StringBuilder text =
+                new StringBuilder("\n## The floor\n\nWhat one bare operation costs, its request taken off, and what ");
+        text.append("1.25 of them cost besides plain Tomcat (CPU / throughput, as above):\n\n");
+        List<String> columns = List.of("floor, ms", "plain + 1.25 x floor", "Clowder");
         text.append(row("", columns, Function.identity())).append(rule(columns.size()));
         for (Scenario scenario : settings.scenarios()) {
             if (scenario != Scenario.STICKY_READ) {
-                double operation = results.cell(floor, scenario).median(Window::cpuMillis) - nothing;
+                double cpu = results.multiple(floor, scenario) - results.multiple(floor, Scenario.STICKY_READ);
+                double time = 1 / results.share(floor, scenario) - 1 / results.share(floor, Scenario.STICKY_READ);
                 double plain = results.cell(results.plain(), scenario).median(Window::cpuMillis);
                 text.append(row(
                         scenario.title(),
                         List.of(
-                                text("%.4f", operation),
-                                text("%.2f", (plain + 1.25 * operation) / plain),
+                                text("%.4f", cpu * plain),
+                                text("%.2f", 1 + 1.25 * cpu) + text(" / %.2f", 1 / (1 + 1.25 * time)),
                                 cell(clowder, scenario)),
                         Function.identity()));
             }

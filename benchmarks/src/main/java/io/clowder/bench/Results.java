@@ -59,16 +59,14 @@ final class Results {
                 .orElse(null);
     }
 
-    /** CPU for each request as a multiple of plain Tomcat's. */
+    /** CPU for each request as a multiple of plain Tomcat's in the same round of windows; the median of all rounds. */
     double multiple(Contender contender, Scenario scenario) {
-        return cell(contender, scenario).median(Window::cpuMillis)
-                / cell(plain(), scenario).median(Window::cpuMillis);
+        return cell(contender, scenario).medianOf(cell(plain(), scenario), Window::cpuMillis);
     }
 
-    /** Throughput as a share of plain Tomcat's. */
+    /** Throughput as a share of plain Tomcat's in the same round of windows; the median of all rounds. */
     double share(Contender contender, Scenario scenario) {
-        return cell(contender, scenario).median(Window::perSecond)
-                / cell(plain(), scenario).median(Window::perSecond);
+        return cell(contender, scenario).medianOf(cell(plain(), scenario), Window::perSecond);
     }
 
     /** All wrong answers of a contender. */

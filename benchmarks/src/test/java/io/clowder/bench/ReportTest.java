@@ -18,18 +18,33 @@ class ReportTest {
     private final Results results = new Results();
 
     @Test
-    void tellsMediansAsMultiplesOfPlain() {
+    void tellsMediansAndTheMedianOfTheMultiplesOfEachRound() {
         fill(PLAIN, 20, 21, 90);
-        fill(CLOWDER, 63, 61, 10);
+        fill(CLOWDER, 63, 61, 180);
         results.add(PLAIN, List.of(4_400.0, 0.0));
 
         String report = new Report(settings, results).markdown("head\n");
 
-        // The medians are 21 and 61 microseconds.
+        // 63 / 20 = 3.15, 61 / 21 = 2.90, 180 / 90 = 2.00 microseconds.
         assertThat(report)
                 .contains("| roaming read | 0.0210 ms / 1,000/s | 2.90 / 1.00 |")
-                .contains("| **Clowder** | 1,000 | 0.00 | 0.00 | 0.0610 (0.0100 - 0.0630) | 2.90 | 0.0010 | 150 | 0 |")
+                .contains("| **Clowder** | 1,000 | 0.00 | 0.00 | 0.0630 (0.0610 - 0.1800) | 2.90 | 0.0010 | 150 | 0 |")
                 .contains("| plain Tomcat | 4.4 | 0.0 |");
+    }
+
+    @Test
+    void saysWhatTheFloorAllows() {
+        List<String> keys = List.of("--scenarios", "sticky-read,roaming-read");
+        Contender floor = new BareHazelcast(8220);
+        fill(PLAIN, 20);
+        fill(floor, 40);
+        fill(CLOWDER, 50);
+        results.cell(PLAIN, Scenario.STICKY_READ).add(window(null, 25));
+        results.cell(floor, Scenario.STICKY_READ).add(window(null, 20));
+        results.cell(CLOWDER, Scenario.STICKY_READ).add(window(null, 25));
+        // 1 + 1.25 x (2 - 0.8); all were as fast.
+        assertThat(new Report(Settings.of(keys), results).markdown(""))
+                .contains("| roaming read | 0.0240 | 2.50 / 1.00 | 2.50 / 1.00 |");
     }
 
     @Test
@@ -74,15 +89,18 @@ class ReportTest {
     private void fill(Contender contender, @Nullable Long bytes, int... cpuMicros) {
         results.present(contender);
         for (int micros : cpuMicros) {
-            results.cell(contender, SCENARIO)
-                    .add(new Window(
-                            1_000,
-                            Duration.ofSeconds(1),
-                            Duration.ZERO,
-                            Duration.ZERO,
-                            Duration.ofMillis(micros),
-                            Duration.ofMillis(1),
-                            bytes));
+            results.cell(contender, SCENARIO).add(window(bytes, micros));
         }
+    }
+
+    private static Window window(@Nullable Long bytes, int cpuMicros) {
+        return new Window(
+                1_000,
+                Duration.ofSeconds(1),
+                Duration.ZERO,
+                Duration.ZERO,
+                Duration.ofMillis(cpuMicros),
+                Duration.ofMillis(1),
+                bytes);
     }
 }
