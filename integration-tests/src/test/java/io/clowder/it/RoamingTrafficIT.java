@@ -4,6 +4,9 @@ package io.clowder.it;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.clowder.farm.TomcatNode;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -18,7 +21,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 @ExtendWith(ThreeNodes.Shared.class)
 class RoamingTrafficIT {
     private static final String APP = ThreeNodes.ROAMING;
-    private static final int READS = 500;
+    private static final int READS = 50;
+    private static final int BATCHES = 11;
 
     @ParameterizedTest
     @CsvSource({"10, 200", "100, 1024"})
@@ -26,46 +30,47 @@ class RoamingTrafficIT {
         HttpUser user = new HttpUser();
         // The node that creates a session keeps it.
         user.does(three.a(), APP, "fill:p=" + attributes + "x" + length);
-        String fill = "fill:p=1x" + length;
+        // A median: what the nodes do besides (heartbeats, owners and backups compared) falls into few of them.
+        List<Long> unchanged = new ArrayList<>();
+        List<Long> changed = new ArrayList<>();
         try (KeptConnections connections = new KeptConnections()) {
-            Cost unchangedHome = reads(three, connections, user, three.a(), "hello");
-            Cost unchanged = reads(three, connections, user, three.b(), "hello");
-            Cost changedHome = reads(three, connections, user, three.a(), fill);
-            Cost changed = reads(three, connections, user, three.b(), fill);
-            System.out.printf(
-                    "A roaming read of %d attributes of %d bytes: %d bytes when unchanged, %d after one was changed"
-                            + " elsewhere; %.2f and %.2f questions%n",
-                    attributes,
-                    length,
-                    unchanged.bytes() - unchangedHome.bytes(),
-                    changed.bytes() - changedHome.bytes(),
-                    unchanged.questions(),
-                    changed.questions());
-            assertThat(unchanged.questions()).isEqualTo(1);
-            assertThat(changed.questions()).isEqualTo(1);
-            assertThat(unchanged.bytes() - unchangedHome.bytes()).isBetween(10L, 700L);
-            assertThat(changed.bytes() - changedHome.bytes()).isBetween((long) length, length + 1_024L);
+            for (int batch = 0; batch < BATCHES; batch++) {
+                unchanged.add(more(three, connections, user, "hello"));
+                changed.add(more(three, connections, user, "fill:p=1x" + length));
+            }
         }
+        Collections.sort(unchanged);
+        Collections.sort(changed);
+        System.out.printf(
+                "A roaming read of %d attributes of %d bytes, in bytes, by batch: %s when unchanged, %s after one was"
+                        + " changed elsewhere%n",
+                attributes, length, unchanged, changed);
+        assertThat(unchanged.get(BATCHES / 2)).isBetween(10L, 700L);
+        assertThat(changed.get(BATCHES / 2)).isBetween((long) length, length + 1_024L);
     }
 
-    /** Of one read: bytes that all nodes wrote for it and for the request before, and questions that the reader asked. */
-    private record Cost(long bytes, double questions) {}
+    /** How many bytes more all nodes write for a read by b than for one by a, after a has taken that step. */
+    private static long more(ThreeNodes three, KeptConnections connections, HttpUser user, String before) {
+        return written(three, connections, user, three.b(), before)
+                - written(three, connections, user, three.a(), before);
+    }
 
-    /** Before each read the node a takes the step; the first read is not counted. */
-    private static Cost reads(
+    /** For each read, and for the request before it; each time the reader asks one question. The first read is not counted. */
+    private static long written(
             ThreeNodes three, KeptConnections connections, HttpUser user, TomcatNode reader, String before) {
         connections.does(user, three.a(), APP, before);
         connections.does(user, reader, APP, "get:p0");
-        long bytes = written(three);
         long loads = Nodes.counter(reader, APP, "loads");
+        long bytes = written(three);
         for (int i = 0; i < READS; i++) {
             connections.does(user, three.a(), APP, before);
             connections.does(user, reader, APP, "get:p0");
         }
         long written = written(three) - bytes;
-        long asked = Nodes.counter(reader, APP, "loads") - loads;
         // The node a asks itself for each of its own requests.
-        return new Cost(written / READS, (double) asked / READS - (reader.equals(three.a()) ? 1 : 0));
+        int requests = reader.equals(three.a()) ? 2 * READS : READS;
+        assertThat(Nodes.counter(reader, APP, "loads") - loads).isEqualTo(requests);
+        return written / READS;
     }
 
     private static long written(ThreeNodes three) {
