@@ -70,6 +70,12 @@ class ClusterMemberTest {
     }
 
     @Test
+    void sharesTheProcessorsWithItsTomcat() {
+        assertThat(start(SETTINGS).instance().getConfig().getProperty("hazelcast.operation.thread.count"))
+                .isEqualTo(String.valueOf((Runtime.getRuntime().availableProcessors() + 1) / 2));
+    }
+
+    @Test
     void aMemberThatBeginsToLeaveSaysSo() throws Exception {
         ClusterMember a = start(SETTINGS);
         ClusterMember b = start(SETTINGS);
