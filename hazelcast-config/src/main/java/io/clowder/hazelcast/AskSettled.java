@@ -12,20 +12,29 @@ import java.util.UUID;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 
-/** Asks a member whether it counts the asker among the members, and has nothing to merge any more. */
+/**
+ * Asks a member whether it counts the asker among the members, and has nothing to merge any more; if asked, also nothing to join
+ * that it did while it was alone.
+ */
 final class AskSettled implements Callable<Boolean>, IdentifiedDataSerializable, HazelcastInstanceAware {
 
     private UUID asker;
+    private boolean joined;
     private transient @Nullable HazelcastInstance instance;
 
     /** For deserialization. */
     AskSettled() {
-        this(new UUID(0, 0));
+        this(new UUID(0, 0), false);
     }
 
-    /** Asked by the member of that id, which is Hazelcast's and changes when clusters merge. */
-    AskSettled(UUID asker) {
+    /**
+     * Asked by the member of that id, which is Hazelcast's and changes when clusters merge.
+     *
+     * @param joined whether to ask, too, if the cluster has what the member did while it was alone
+     */
+    AskSettled(UUID asker, boolean joined) {
         this.asker = asker;
+        this.joined = joined;
     }
 
     @Override
@@ -36,7 +45,9 @@ final class AskSettled implements Callable<Boolean>, IdentifiedDataSerializable,
     @Override
     public Boolean call() {
         HazelcastInstance asked = Objects.requireNonNull(instance);
-        return !Peers.of(asked).isMerging()
+        Peers peers = Peers.of(asked);
+        return !peers.isMerging()
+                && !(joined && peers.isApart())
                 && asked.getCluster().getMembers().stream()
                         .anyMatch(member -> member.getUuid().equals(asker));
     }
@@ -55,10 +66,12 @@ final class AskSettled implements Callable<Boolean>, IdentifiedDataSerializable,
     public void writeData(ObjectDataOutput out) throws IOException {
         out.writeLong(asker.getMostSignificantBits());
         out.writeLong(asker.getLeastSignificantBits());
+        out.writeBoolean(joined);
     }
 
     @Override
     public void readData(ObjectDataInput in) throws IOException {
         asker = new UUID(in.readLong(), in.readLong());
+        joined = in.readBoolean();
     }
 }

@@ -61,7 +61,7 @@ public final class ClusterMember implements ClusterNode {
     private final Farewell farewell;
     private final SkewLog skews = new SkewLog(log);
     private final Usability usability = new Usability(log, System::nanoTime);
-    private final Solitude solitude = new Solitude(Duration.ZERO);
+    private final Solitude solitude = new Solitude(Duration.ZERO, Solitude.PATIENCE);
     private final int minimumSize;
     private final Unheard unheard;
     private final boolean borrowed;
@@ -105,6 +105,7 @@ public final class ClusterMember implements ClusterNode {
         this.farewell = new Farewell(instance, config, pings, routes);
         this.pulse = new Pulse(this::othersAnswer, System::nanoTime, PULSE);
         this.carried = new CarriedEntries(instance, Peers.of(instance).calls());
+        Peers.of(instance).apart(solitude::isApart);
         this.standing = new Standing(System::nanoTime, longestPause(config), longestSearch(config));
         this.listener = instance.getLifecycleService().addLifecycleListener(event -> {
             switch (event.getState()) {
@@ -285,6 +286,12 @@ public final class ClusterMember implements ClusterNode {
         public boolean isMerging() {
             roster(); // so that a node which has come back is noticed by the first who asks
             return standing.isMerging();
+        }
+
+        @Override
+        public boolean isJoining() {
+            roster();
+            return standing.isJoining();
         }
 
         @Override
@@ -496,7 +503,7 @@ public final class ClusterMember implements ClusterNode {
         boolean answered = false;
         if (instance.getLifecycleService().isRunning()) {
             roster();
-            standing.inquire(this::isSettled, pulse::doubtAll);
+            standing.inquire(node -> isSettled(node, false), node -> isSettled(node, true), pulse::doubtAll);
             answered = contact.isMade(PULSE);
             unheard.look(cluster.getMembers().size() > 1);
             skews.look(clock.skew());
@@ -576,12 +583,12 @@ public final class ClusterMember implements ClusterNode {
                 + " members that minimumClusterSize asks for";
     }
 
-    private boolean isSettled(UUID node) {
+    private boolean isSettled(UUID node, boolean joined) {
         Member member = member(node);
         UUID self = cluster.getLocalMember().getUuid();
         return member != null
                 && Boolean.TRUE.equals(
-                        Contact.answer(pings.submitToMember(new AskSettled(self), member), PULSE.toNanos()));
+                        Contact.answer(pings.submitToMember(new AskSettled(self, joined), member), PULSE.toNanos()));
     }
 
     /** "host:port" where members reach it, and clients if a client asks. */

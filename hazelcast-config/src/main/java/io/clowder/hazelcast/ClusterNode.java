@@ -137,8 +137,13 @@ public interface ClusterNode extends AutoCloseable {
          */
         void replay(boolean forgotten);
 
-        /** From now on the cluster is used. */
-        void back();
+        /**
+         * From now on the cluster is used: tells it what has changed meanwhile. Until it has, other nodes say of no session that there
+         * is none.
+         *
+         * @return whether the cluster has all of it; if not, this is called again in a moment
+         */
+        boolean back();
     }
 
     /**

@@ -205,20 +205,25 @@ public class HazelcastSessionStore extends ProtocolStore {
     @Override
     protected Answer execute(String id, Command command, Deadline deadline) {
         int arrivals;
-        boolean merging;
+        boolean incomplete;
         Answer answer;
         do { // a command that is repeated changes nothing
             arrivals = nodes.arrivals();
             Calls.awaitStanding(nodes::obstacle, () -> "Session " + shortened(id), deadline);
-            merging = nodes.isMerging();
+            incomplete = nodes.isMerging() || (isQuestion(command) && nodes.isJoining());
             answer = entries.execute(id, command, deadline);
         } while (arrivals != nodes.arrivals());
-        if (merging && answer instanceof Answer.Gone gone && !gone.known()) {
+        if (incomplete && answer instanceof Answer.Gone gone && !gone.known()) {
             throw new StoreUnavailableException(
                     "Session " + shortened(id) + " is not there, but may be on its way: two clusters are becoming one",
                     null);
         }
         return answer;
+    }
+
+    /** Whether a request may ask that for a session of which it knows no more than the id. */
+    private static boolean isQuestion(Command command) {
+        return command instanceof Command.Load || command instanceof Command.Take;
     }
 
     /** Of what this member keeps itself there is no nearer copy, and a get would copy the whole entry. */

@@ -66,7 +66,7 @@ final class Holding implements AutoCloseable {
         }
         IExecutorService executor = client.getExecutorService(MemberConfig.PING_EXECUTOR);
         List<Future<Boolean>> answers = client.getCluster().getMembers().stream()
-                .map((Member member) -> executor.submitToMember(new AskSettled(member.getUuid()), member))
+                .map((Member member) -> executor.submitToMember(new AskSettled(member.getUuid(), false), member))
                 .toList();
         long end = System.nanoTime() + ANSWER.toNanos();
         return answers.stream()

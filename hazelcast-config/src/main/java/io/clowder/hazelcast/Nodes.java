@@ -32,6 +32,11 @@ interface Nodes {
         return false;
     }
 
+    /** Whether a node that was alone has come back, and may have begun sessions that the cluster does not know yet. */
+    default boolean isJoining() {
+        return false;
+    }
+
     /** How often this node has begun to give up its cluster, to join a larger one: what that answers from then on may be behind. */
     default int arrivals() {
         return 0;

@@ -10,6 +10,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -30,6 +31,7 @@ final class Peers {
     private final LongAdder merged = new LongAdder();
     private final LongAdder mergeConflicts = new LongAdder();
     private volatile boolean merging;
+    private volatile BooleanSupplier apart = () -> false;
 
     /** The sessions of one map on one node. */
     record Name(String map, NodeId node) {}
@@ -79,6 +81,15 @@ final class Peers {
 
     boolean isMerging() {
         return merging;
+    }
+
+    /** What knows from now on whether this node is alone, or was, and the cluster lacks something that it did. */
+    void apart(BooleanSupplier knows) {
+        apart = knows;
+    }
+
+    boolean isApart() {
+        return apart.getAsBoolean();
     }
 
     /** The two entries that the sides of a split had of one session were put together here. */

@@ -19,10 +19,17 @@ final class Solitude implements AutoCloseable {
 
     private static final Logger log = System.getLogger(Solitude.class.getName());
 
+    /** What did not reach the cluster is sent again after that. */
+    private static final Duration PAUSE = Duration.ofMillis(250);
+
+    /** Longer than any member may be silent. What still does not get through, the background run tries again. */
+    static final Duration PATIENCE = Duration.ofSeconds(30);
+
     private final List<ClusterNode.Return> returns = new CopyOnWriteArrayList<>();
     private final AtomicBoolean ending = new AtomicBoolean();
     private final CountDownLatch closing = new CountDownLatch(1);
     private final Duration grace;
+    private final Duration patience;
     private volatile boolean alone;
 
     /**
@@ -30,13 +37,20 @@ final class Solitude implements AutoCloseable {
      *
      * @param grace how long a node waits for others to tell a cluster that has forgotten everything what has ended, before it
      *     brings back what has not
+     * @param patience how long what has changed may take to reach the cluster, before others take it that nothing more comes
      */
-    Solitude(Duration grace) {
+    Solitude(Duration grace, Duration patience) {
         this.grace = grace;
+        this.patience = patience;
     }
 
     boolean isAlone() {
         return alone;
+    }
+
+    /** Whether it is alone, or was and the cluster may still lack something that it did. */
+    boolean isApart() {
+        return alone || ending.get();
     }
 
     /** The cluster cannot be used. */
@@ -75,7 +89,7 @@ final class Solitude implements AutoCloseable {
             replay(false); // what has ended meanwhile
             alone = false;
             replay(false); // what was just ending
-            returns.forEach(ClusterNode.Return::back);
+            join();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (RuntimeException e) { // the cluster is away again, or a listener failed: the next contact begins anew
@@ -83,6 +97,32 @@ final class Solitude implements AutoCloseable {
             log.log(Level.DEBUG, "The cluster was not told what has ended while it was away", e);
         } finally {
             ending.set(false);
+        }
+    }
+
+    private void join() throws InterruptedException {
+        long began = System.nanoTime();
+        while (!alone && !areBack() && System.nanoTime() - began < patience.toNanos()) {
+            if (closing.await(PAUSE.toNanos(), TimeUnit.NANOSECONDS)) {
+                return;
+            }
+        }
+    }
+
+    private boolean areBack() {
+        boolean all = true;
+        for (ClusterNode.Return work : returns) {
+            all &= isBack(work);
+        }
+        return all;
+    }
+
+    private static boolean isBack(ClusterNode.Return work) {
+        try {
+            return work.back();
+        } catch (RuntimeException e) { // of any kind: the others go on, and the background run comes to it again
+            log.log(Level.WARNING, "What has changed while the cluster was away is not all there yet", e);
+            return true;
         }
     }
 

@@ -20,7 +20,8 @@ import java.util.function.Predicate;
 /* Concurrency: the pulse's thread alone beats. Requests compare the clock themselves, so that one which wakes up first
  * does not get ahead of it. A node that left the cluster and is in it again under its old node id was on the other side of a
  * split, for a node id is drawn at each start: every node sees by that alone that a merge is under way, and asks that node
- * when it is through. */
+ * when it is through, and when the cluster has what it did while it was alone. Two questions: nodes that were alone
+ * together wait for each other's merge, but not for each other's joining. */
 final class Standing {
 
     private static final Logger log = System.getLogger(Standing.class.getName());
@@ -31,6 +32,8 @@ final class Standing {
     private final Set<UUID> known = new HashSet<>();
     private Map<UUID, UUID> present = Map.of();
     private final Set<UUID> returning = ConcurrentHashMap.newKeySet();
+    /** Those that have returned, and may have sessions from a time alone that the cluster does not know yet. */
+    private final Set<UUID> joining = ConcurrentHashMap.newKeySet();
     /** Those of this node's side of a split that have not come along yet. */
     private final Set<UUID> companions = ConcurrentHashMap.newKeySet();
 
@@ -72,6 +75,11 @@ final class Standing {
         return arriving || !returning.isEmpty();
     }
 
+    /** Whether a node has returned, and may have begun sessions alone that the cluster does not know yet. */
+    boolean isJoining() {
+        return !joining.isEmpty();
+    }
+
     /** Whether the cluster may lack what this node has seen: it gave up a smaller one, which is not wholly there yet. */
     boolean isArriving() {
         return arriving;
@@ -104,9 +112,11 @@ final class Standing {
         nodes.forEach((node, member) -> {
             if (!known.add(node) && !member.equals(present.get(node))) {
                 returning.add(node);
+                joining.add(node);
             }
         });
         returning.retainAll(nodes.keySet());
+        joining.retainAll(nodes.keySet());
         present = Map.copyOf(nodes);
     }
 
@@ -125,9 +135,10 @@ final class Standing {
      * Asks what became of this node, and of those that have returned, as far as there is something to ask.
      *
      * @param isSettled of another node in the cluster: whether it counts this one among the members and does not merge
+     * @param hasJoined of a node that is settled: whether the cluster has what it did while it was alone
      * @param doubt marks all copies as to be validated
      */
-    void inquire(Predicate<UUID> isSettled, Runnable doubt) {
+    void inquire(Predicate<UUID> isSettled, Predicate<UUID> hasJoined, Runnable doubt) {
         if (suspect && !merging) {
             inquireOfSelf(isSettled, doubt);
         }
@@ -141,6 +152,7 @@ final class Standing {
             }
             return settled;
         });
+        joining.removeIf(node -> !returning.contains(node) && hasJoined.test(node));
     }
 
     private void inquireOfSelf(Predicate<UUID> isSettled, Runnable doubt) {

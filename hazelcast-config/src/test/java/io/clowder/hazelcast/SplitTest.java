@@ -3,6 +3,7 @@ package io.clowder.hazelcast;
 
 import static io.clowder.store.Change.values;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import com.hazelcast.config.Config;
@@ -26,6 +27,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -58,8 +60,12 @@ class SplitTest {
         final HazelcastSessionStore store;
 
         Side(CutProxy door, int port) {
+            this(door, port, 1);
+        }
+
+        Side(CutProxy door, int port, int minimumSize) {
             member = opened(ClusterMember.start(
-                    new ClusterSettings("SplitTest", List.of(), null, port, null),
+                    new ClusterSettings("SplitTest", List.of(), null, port, null, Topology.EMBEDDED, minimumSize),
                     config -> behind(door, port, config),
                     InstantSource.system()));
             store = opened(member.sessions(MAP, copies, Duration.ofSeconds(5)));
@@ -245,6 +251,59 @@ class SplitTest {
                 assertThat(side.store.save(idIn(used, side), first.delta(), Deadline.in(REQUEST)))
                         .isInstanceOf(Saved.Applied.class);
             }
+        }
+    }
+
+    /** What a node began alone it tells the cluster a moment after they have met. */
+    @Test
+    void noSessionIsDeniedThatANodeMayHaveBegunAlone() {
+        Side a = new Side(doorOfA, PORT, 2);
+        Side b = new Side(doorOfB, PORT + 1, 2);
+        await().atMost(Duration.ofSeconds(30)).until(() -> a.members() == 2 && b.members() == 2);
+        cut(a, b);
+        await().atMost(Duration.ofSeconds(10)).until(() -> a.member.isAlone() && b.member.isAlone());
+
+        Map<Side, String> begun =
+                Map.of(a, UUID.randomUUID().toString(), b, UUID.randomUUID().toString());
+        CountDownLatch tells = new CountDownLatch(1);
+        begun.forEach((side, id) -> opened(side.member.onReturn(new ClusterNode.Return() {
+            @Override
+            public void replay(boolean forgotten) {}
+
+            @Override
+            public boolean back() {
+                if (tells.getCount() == 0) {
+                    saved(side, id, Change.by(side.store).at(1).set("alone", "1"));
+                }
+                return tells.getCount() == 0;
+            }
+        })));
+        doorOfA.mend();
+        doorOfB.mend();
+        awaitMet(a, b);
+        await().atMost(Duration.ofSeconds(10)).until(() -> !a.member.isAlone() && !b.member.isAlone());
+        for (Side side : List.of(a, b)) {
+            for (String id : begun.values()) {
+                assertThatThrownBy(() -> side.store.load(id, null, soon()))
+                        .isInstanceOf(StoreUnavailableException.class)
+                        .hasMessageContaining("is not there, but may be on its way");
+            }
+        }
+        tells.countDown();
+        String unknown = UUID.randomUUID().toString();
+        for (Side side : List.of(a, b)) {
+            await().atMost(Duration.ofSeconds(10)).until(() -> isDenied(side, unknown));
+            for (String id : begun.values()) {
+                assertThat(side.store.load(id, null, soon())).isInstanceOf(Loaded.Found.class);
+            }
+        }
+    }
+
+    private static boolean isDenied(Side side, String id) {
+        try {
+            return side.store.load(id, null, soon()) instanceof Loaded.Gone;
+        } catch (StoreUnavailableException e) {
+            return false;
         }
     }
 

@@ -24,11 +24,14 @@ class StandingTest {
     private final Standing standing = new Standing(() -> now, LIMIT, ALONE);
     private final List<String> doubts = new ArrayList<>();
     private Set<UUID> settled = Set.of();
+    private Set<UUID> joined = Set.of();
 
     private void inquire() {
         standing.beat();
         standing.inquire(
-                node -> settled.contains(node), () -> doubts.add(standing.isSuspect() + " " + standing.isMerging()));
+                settled::contains,
+                joined::contains,
+                () -> doubts.add(standing.isSuspect() + " " + standing.isMerging()));
     }
 
     private void advance(Duration time) {
@@ -148,6 +151,31 @@ class StandingTest {
         assertThat(doubts).as("raised while merging").containsExactly("false true");
         standing.saw(Map.of(A, OTHER_MEMBER));
         assertThat(standing.isMerging()).isFalse();
+    }
+
+    @Test
+    void aNodeThatComesBackMayHaveBegunSessionsUntilItSaysThatTheClusterHasThem() {
+        standing.saw(Map.of(A, MEMBER));
+        standing.saw(Map.of());
+        standing.saw(Map.of(A, OTHER_MEMBER));
+        joined = Set.of(A);
+        inquire();
+        assertThat(standing.isJoining()).as("it is still merging").isTrue();
+        joined = Set.of();
+        settled = Set.of(A);
+        inquire();
+        assertThat(standing.isMerging())
+                .as("only sessions that nobody knows are concerned")
+                .isFalse();
+        assertThat(standing.isJoining()).isTrue();
+        joined = Set.of(A);
+        inquire();
+        assertThat(standing.isJoining()).isFalse();
+        standing.saw(Map.of());
+        standing.saw(Map.of(A, MEMBER));
+        assertThat(standing.isJoining()).isTrue();
+        standing.saw(Map.of());
+        assertThat(standing.isJoining()).as("dead again").isFalse();
     }
 
     @Test

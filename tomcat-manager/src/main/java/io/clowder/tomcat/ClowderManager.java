@@ -411,18 +411,17 @@ public class ClowderManager extends ManagerBase implements DistributedManager {
         }
 
         @Override
-        public void back() {
-            later(() -> {
-                Upkeep running = upkeep;
-                if (running != null) {
-                    ClassLoader before = getContext().bind(false, null);
-                    try {
-                        running.tidy();
-                    } finally {
-                        getContext().unbind(false, before);
-                    }
-                }
-            });
+        public boolean back() {
+            Upkeep running = upkeep;
+            if (running == null) {
+                return true;
+            }
+            ClassLoader before = getContext().bind(false, null);
+            try {
+                return running.tidy();
+            } finally {
+                getContext().unbind(false, before);
+            }
         }
     }
 

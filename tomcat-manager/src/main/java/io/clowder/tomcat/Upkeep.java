@@ -37,18 +37,23 @@ final class Upkeep {
         this.sessions = sessions;
     }
 
-    /** Saves what no request is going to save: changes of other threads, and what could not be saved before. */
-    void tidy() {
+    /**
+     * Saves what no request is going to save: changes of other threads, and what could not be saved before.
+     *
+     * @return whether all is saved
+     */
+    boolean tidy() {
         for (Session session : manager.findSessions()) {
             LiveSession live = ((ClowderSession) session).live();
             if (live.isUnsaved() && live.enter()) {
                 boolean saved = manager.saveLate((ClowderSession) session);
                 live.leave();
                 if (!saved) {
-                    return; // the others would wait as long
+                    return false; // the others would wait as long
                 }
             }
         }
+        return true;
     }
 
     /**
