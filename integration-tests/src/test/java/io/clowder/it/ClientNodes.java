@@ -134,7 +134,7 @@ final class ClientNodes implements AutoCloseable {
         if (members.running().size() == 1) {
             awaitMembers(a, 1);
             new HttpUser().does(a, APP, "set:x=1"); // what is to be backed up
-            members.startBeside(members.running().get(0));
+            members.startBeside();
         }
         both().forEach(node -> awaitMembers(node, 2));
     }

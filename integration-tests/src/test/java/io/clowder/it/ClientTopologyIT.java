@@ -245,7 +245,7 @@ class ClientTopologyIT {
      */
     @Test
     void aMemberThatStandsStillHidesNothingAndShowsNothingOld() throws InterruptedException {
-        MEMBERS.start(MEMBERS.running().get(0).clientPort(), 3);
+        MEMBERS.startBeside();
         for (TomcatNode node : List.of(a, b)) {
             awaitMembers(node, 3);
         }

@@ -127,14 +127,18 @@ final class DedicatedMembers implements AutoCloseable {
                 """);
     }
 
-    /** One more beside one that has sessions: when this returns, each of the two has all of them. */
-    Member startBeside(Member first) {
-        int said = first.said().length();
-        Member second = start(first.clientPort(), 2);
-        await("the backups")
+    /**
+     * One more beside those that run and have sessions: when this returns, it has its share of them, one of two all. Hazelcast may
+     * begin to move partitions before the new member is through with its start, fail, and begin anew.
+     */
+    Member startBeside() {
+        Member oldest = running().get(0);
+        int said = oldest.said().length();
+        Member next = start(oldest.clientPort(), running().size() + 1);
+        await("its share")
                 .atMost(START)
-                .until(() -> first.said().substring(said).contains("All migration tasks have been completed"));
-        return second;
+                .until(() -> oldest.said().substring(said).contains("All migration tasks have been completed"));
+        return next;
     }
 
     /** Those that run, the oldest first. */
