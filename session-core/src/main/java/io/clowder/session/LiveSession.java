@@ -316,9 +316,14 @@ public final class LiveSession {
         return attributes.isDirty() || container().isDirty();
     }
 
+    /** Whether a save has something to look at. */
+    boolean isChanged() {
+        return isDirty() || mayHaveChanged();
+    }
+
     /** Whether there may be something that the store has not, or has not acknowledged. */
     public boolean isUnsaved() {
-        return isDirty() || mayHaveChanged() || pending != null || apart || isUntold();
+        return isChanged() || pending != null || apart || isUntold();
     }
 
     /** Whether the store has not heard of it yet, and is to. */

@@ -18,14 +18,12 @@ import io.clowder.store.SessionRecord;
 import io.clowder.store.SessionStore;
 import io.clowder.store.SessionTimes;
 import io.clowder.store.StoreUnavailableException;
-import io.clowder.store.StoredSession.Tombstone;
 import io.clowder.store.Trace;
 import io.clowder.store.Version;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -37,7 +35,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BiConsumer;
 import java.util.function.BiFunction;
 import java.util.function.Function;
@@ -55,30 +52,21 @@ public final class Sessions implements LiveCopies {
 
     private static final Logger log = System.getLogger(Sessions.class.getName());
 
-    /** A copy of a session that another node holds is dropped after this idleness. */
-    private static final Duration SPARE_IDLENESS = Duration.ofSeconds(60);
-
-    /** When there are too many copies, one in so many more than needed is evicted: the next request need not look again. */
-    private static final int SURPLUS_SHARE = 20;
-
     /** How long a request sleeps that waits for an eviction to be over. */
     private static final long EVICTION_PAUSE_NANOS = 50_000;
 
     /** Of so many ended sessions a store is told that has forgotten them: a few megabytes of ids. */
     private static final int MAX_ENDS = 20_000;
 
-    /** Copies whose changes are older might bring back a session whose tombstone is gone. */
-    private static final long REMEMBERED_MILLIS = Tombstone.LIFE.minusMinutes(5).toMillis();
-
     /** How long the repair of a record waits for a save in progress. */
     private static final long REPAIR_PATIENCE_MILLIS = 100;
 
     private final ConcurrentHashMap<String, LiveSession> copies = new ConcurrentHashMap<>();
-    private final ConcurrentHashMap<String, Evicted> evicted = new ConcurrentHashMap<>();
-    private final ReentrantLock trimming = new ReentrantLock();
     private final AtomicLong epoch = new AtomicLong();
     private final SessionStatistics statistics = new SessionStatistics();
     private final Ends ends;
+    private final Evictions evictions;
+    private final Saver saver;
     private final SessionStore store;
     private final boolean sticky;
     private final Duration patience;
@@ -90,10 +78,6 @@ public final class Sessions implements LiveCopies {
     private volatile boolean readsNear;
     private volatile boolean keepsEmpty;
     private volatile boolean refusesStrangers;
-    private volatile int maxCopies = Integer.MAX_VALUE;
-
-    /** Above this number of copies some are evicted; more than allowed while too many cannot be. */
-    private volatile int trimAbove = Integer.MAX_VALUE;
 
     /**
      * The sessions of one web application.
@@ -141,21 +125,14 @@ public final class Sessions implements LiveCopies {
         Kind state = new Kind(LiveSession.CONTAINER, codec, Detection.NONE, stamps, statistics, onTrouble);
         TrackedAttributes none = new TrackedAttributes(state);
         this.shape = id -> new LiveSession(id, new TrackedAttributes(application), none);
-        this.store = open.apply(this);
+        this.evictions = new Evictions(copies, sticky, clock, nanoTime, statistics, this::saveNow);
+        this.store = open.apply(this); // from now on others may speak to this
+        this.saver = new Saver(store, sticky, clock, stamps, statistics, epoch::get, this::forget);
     }
-
-    /**
-     * What this node remembers of a session whose copy it evicted: enough to end it in time, and to know an older state.
-     *
-     * @param times with the newest access known here
-     * @param counter of the version that the copy had
-     */
-    private record Evicted(SessionTimes times, long counter) {}
 
     /** From now on evicts the copies used least recently when there are more than that; at least 1. */
     public void limit(int most) {
-        maxCopies = most;
-        trimAbove = most;
+        evictions.limit(most);
     }
 
     /** From now on serves, in roaming mode, a copy without asking as long as nothing near says that it is outdated. */
@@ -222,8 +199,8 @@ public final class Sessions implements LiveCopies {
         if (copies.putIfAbsent(id, blank) != null) {
             throw new IllegalStateException("Session " + ProtocolStore.shortened(id) + ": the id is in use already");
         }
-        evicted.remove(id);
-        trim();
+        evictions.forget(id);
+        evictions.trim();
     }
 
     /**
@@ -263,7 +240,7 @@ public final class Sessions implements LiveCopies {
             }
             if (opened != null || copy.ended) {
                 if (present == null) {
-                    trim();
+                    evictions.trim();
                 }
                 return opened;
             }
@@ -358,7 +335,7 @@ public final class Sessions implements LiveCopies {
                 return copy;
             }
             // What it lacks is merged below, and must not undo what the store has not acknowledged.
-            settle(copy, deadline);
+            saver.settle(copy, deadline);
             if (copy.ended) {
                 return null;
             }
@@ -370,10 +347,10 @@ public final class Sessions implements LiveCopies {
             }
             boolean returns = sticky && copy.isWorn() && !copy.isHeld();
             Loaded loaded = ask(copy, id, use, deadline);
-            evicted.remove(id);
-            if (loaded instanceof Loaded.Gone gone && isLost(copy, gone.known())) {
+            evictions.forget(id);
+            if (loaded instanceof Loaded.Gone gone && saver.isLost(copy, gone.known())) {
                 copy.isLostByStore();
-                settle(copy, deadline);
+                saver.settle(copy, deadline);
                 return copy.ended ? null : copy;
             }
             if (!(loaded instanceof Loaded.Found found)) {
@@ -402,7 +379,7 @@ public final class Sessions implements LiveCopies {
      * @return whether the copy may serve unasked
      */
     private boolean takeNear(LiveSession copy, String id, Deadline deadline) {
-        Evicted before = evicted.get(id);
+        Evictions.Evicted before = evictions.of(id);
         boolean serves = readsNear && !sticky;
         if (before == null && !(serves && copy.isWorn())) {
             return false;
@@ -416,7 +393,7 @@ public final class Sessions implements LiveCopies {
             return false;
         }
         take(copy, near);
-        evicted.remove(id);
+        evictions.forget(id);
         statistics.nearReads.increment();
         return true;
     }
@@ -452,7 +429,7 @@ public final class Sessions implements LiveCopies {
      * have seen of the session is in the store, backups included.
      */
     public void save(LiveSession live, Deadline deadline) {
-        if (!needsSave(live)) {
+        if (!Saver.isNeeded(live)) {
             return;
         }
         if (live.isProvisional()) {
@@ -461,7 +438,7 @@ public final class Sessions implements LiveCopies {
         }
         unlessAway(
                 () -> locked(live, deadline, () -> {
-                    saveLocked(live, deadline);
+                    saver.save(live, deadline);
                     return null;
                 }),
                 () -> {
@@ -472,7 +449,7 @@ public final class Sessions implements LiveCopies {
 
     /** The changes stay marked, each with its time, for when the store is back. */
     private static void keep(LiveSession live, Deadline deadline) {
-        if (isChanged(live) || live.pending != null) {
+        if (live.isChanged() || live.pending != null) {
             locked(live, deadline, () -> {
                 live.attributes().mark(live::solitude);
                 live.container().mark(live::solitude);
@@ -480,32 +457,6 @@ public final class Sessions implements LiveCopies {
                 return null;
             });
         }
-    }
-
-    // The order matters: a save clears the marks within the lock, and leaves the lock acknowledged or with a pending
-    // delta.
-    private boolean needsSave(LiveSession live) {
-        if (live.ended) {
-            return false;
-        }
-        return isChanged(live) || live.lock.isLocked() || live.pending != null || live.isApart() || isDue(live);
-    }
-
-    /** Whether the store must hear of the session although no attribute has changed. */
-    private static boolean isDue(LiveSession live) {
-        return !live.isLocal() && (!live.isStored() || isAccessDue(live));
-    }
-
-    private static boolean isChanged(LiveSession live) {
-        return live.isDirty() || live.mayHaveChanged();
-    }
-
-    private static boolean isAccessDue(LiveSession live) {
-        SessionTimes now = live.face().times();
-        SessionTimes stored = live.stored();
-        return now.maxInactiveSeconds() != stored.maxInactiveSeconds()
-                || (now.maxInactiveSeconds() > 0
-                        && now.accessedAt() - stored.accessedAt() >= shareOf(now.maxInactiveSeconds()));
     }
 
     /** How far a stored access time may lie behind, in milliseconds. */
@@ -547,10 +498,10 @@ public final class Sessions implements LiveCopies {
             return; // the store hears of it by the next save
         }
         locked(copy, deadline, () -> {
-            settle(copy, deadline);
+            saver.settle(copy, deadline);
             boolean known = copy.ended || !copy.isStored();
             if (!known && millis - copy.stored().accessedAt() >= share) {
-                send(copy, drain(copy), deadline);
+                saver.send(copy, saver.drain(copy), deadline);
             }
             return null;
         });
@@ -584,7 +535,7 @@ public final class Sessions implements LiveCopies {
         SessionDelta delta = new SessionDelta(
                 store.nextOperation(), found.version(), Map.of(), Map.of(), used, null, false, false, false);
         store.save(id, delta, deadline);
-        evicted.computeIfPresent(id, (any, before) -> new Evicted(before.times().accessedAsIn(used), before.counter()));
+        evictions.used(id, used);
     }
 
     /**
@@ -614,145 +565,12 @@ public final class Sessions implements LiveCopies {
         return found;
     }
 
-    private void saveLocked(LiveSession live, Deadline deadline) {
-        settle(live, deadline);
-        if (live.ended || !(isChanged(live) || isDue(live))) {
-            return;
-        }
-        long before = stamps.next();
-        SessionDelta delta = drain(live);
-        // Where nothing is stored, there is nothing to remove.
-        boolean empty =
-                delta.set().isEmpty() && (live.isLocal() || delta.removed().isEmpty());
-        if (!empty || isDue(live)) {
-            send(live, delta, deadline);
-            live.wholeAt(before);
-        }
-    }
-
-    private SessionDelta drain(LiveSession live) {
-        OperationId operation = store.nextOperation();
-        SessionTimes times = live.face().times();
-        Map<String, SessionDelta.Write> set = new HashMap<>();
-        Map<String, Long> removed = new HashMap<>();
-        // Last: what is drained is unmarked, and must reach the delta.
-        live.attributes().drain(set, removed, live::solitude);
-        live.container().drain(set, removed, live::solitude);
-        return new SessionDelta(
-                operation,
-                live.version,
-                set,
-                removed,
-                times,
-                sticky ? store.node() : null,
-                live.version == null && live.isReused(),
-                live.isSettled(),
-                times.maxInactiveSeconds() != live.stored().maxInactiveSeconds());
-    }
-
-    /** Brings to an end what began before: a change that was not acknowledged, a time in which the store was away. */
-    private void settle(LiveSession live, Deadline deadline) {
-        if (live.isApart()) {
-            join(live, deadline);
-            return;
-        }
-        SessionDelta unacknowledged = live.pending;
-        if (unacknowledged != null) {
-            send(live, unacknowledged, deadline);
-        }
-    }
-
-    /** Puts the copy together with what the store has. What the store did not acknowledge before is part of the copy. */
-    private void join(LiveSession live, Deadline deadline) {
-        if (!live.isLost() && !isRemembered(live) && store.load(live.id(), null, deadline) instanceof Loaded.Gone) {
-            forget(live);
-            return;
-        }
-        SessionDelta changes = drain(live);
-        SessionDelta unacknowledged = live.pending;
-        Map<String, Long> removed = new HashMap<>();
-        if (unacknowledged != null) {
-            removed.putAll(unacknowledged.removed());
-        }
-        removed.putAll(changes.removed());
-        live.attributes().copyRemovals(removed);
-        live.container().copyRemovals(removed);
-        Map<String, SessionDelta.Write> set = new HashMap<>();
-        boolean whole = live.attributes().copyWritable(set);
-        whole &= live.container().copyWritable(set);
-        set.putAll(changes.set());
-        removed.keySet().removeAll(set.keySet());
-        long wholeAt = whole ? Math.max(1, live.wholeAt()) : 1;
-        SessionDelta copy = new SessionDelta(
-                changes.operation(),
-                changes.base(),
-                set,
-                removed,
-                changes.times(),
-                changes.holder(),
-                true,
-                false,
-                changes.timeoutSet(),
-                wholeAt);
-        send(live, copy, deadline);
-        live.joined();
-        statistics.joined.increment();
-    }
-
-    /** Whether the store has lost the session: it would remember its end, and nobody else may have ended what is held here. */
-    private boolean isLost(LiveSession copy, boolean known) {
-        return !known && sticky && copy.isWorn() && copy.version != null && copy.isHeld() && isRemembered(copy);
-    }
-
-    /** Whether the store would still have a tombstone of the session, had it ended since this copy knew all of it. */
-    private boolean isRemembered(LiveSession copy) {
-        return clock.millis() - REMEMBERED_MILLIS < HybridClock.millisOf(copy.wholeAt());
-    }
-
-    private void send(LiveSession live, SessionDelta delta, Deadline deadline) {
-        live.pending = delta;
-        Saved saved;
-        try {
-            saved = store.save(live.id(), delta, deadline);
-        } catch (IllegalStateException e) {
-            if (delta.base() == null) { // another node has created one of that id: the next request gets that
-                forget(live);
-            }
-            throw e;
-        }
-        statistics.saves.increment();
-        if (saved instanceof Saved.Gone gone && delta.wholeAt() == 0 && isLost(live, gone.known())) {
-            live.isLostByStore();
-            join(live, deadline);
-            return;
-        }
-        if (!(saved instanceof Saved.Applied applied)) {
-            forget(live); // while it is pending: what was bound here with this change, nobody else unbinds
-            live.pending = null;
-            return;
-        }
-        live.pending = null;
-        statistics.conflicts.add(applied.conflicts());
-        if (live.version == null) {
-            live.trust(epoch.get());
-        }
-        live.merge(applied.version(), applied.changes());
-        live.stored(live.stored().accessedAsIn(delta.times()));
-        if (store.node().equals(applied.holder())) {
-            live.heldSince(applied.version().counter());
-            live.settledBy(false);
-        } else {
-            // Also when no release was heard: after a rename elsewhere this copy has the id of a tombstone.
-            live.releasedSince(applied.version().counter());
-        }
-    }
-
     /** Moves the session to another id, everywhere: from the return on, the old one names no session. */
     public void rename(LiveSession live, String newId, Deadline deadline) {
         locked(live, deadline, () -> {
             boolean away = store.isAway();
             if (!away) {
-                settle(live, deadline);
+                saver.settle(live, deadline);
             }
             if (live.ended) {
                 return null;
@@ -839,7 +657,7 @@ public final class Sessions implements LiveCopies {
             if (live.ended) {
                 return false;
             }
-            settle(live, deadline); // a creation that arrived after the end would bring the session back
+            saver.settle(live, deadline); // a creation that arrived after the end would bring the session back
             if (live.ended) {
                 return false;
             }
@@ -881,94 +699,18 @@ public final class Sessions implements LiveCopies {
 
     /** Drops a copy that nobody uses and that has nothing which the store has not; the session comes back from there. */
     public boolean evict(LiveSession live) {
-        return !live.hasLocal() && drop(live);
+        return evictions.evict(live);
     }
 
     /** As {@link #evict}, but values that the store cannot keep are lost. */
     public boolean drop(LiveSession live) {
-        if (!isSaved(live) || !live.close()) {
-            return false;
-        }
-        if (isSaved(live)) {
-            live.face().leaving();
-        }
-        boolean left = isSettled(live) && remove(live);
-        if (left) {
-            live.evicted = true;
-            statistics.evictions.increment();
-            live.face().left();
-        } else {
-            live.reopen();
-        }
-        return left;
+        return evictions.drop(live);
     }
 
-    private static boolean isSaved(LiveSession live) {
-        return live.isWorn()
-                && !live.ended
-                && live.version != null
-                && live.pending == null
-                && !live.isApart()
-                && !isChanged(live)
-                && live.face().times().maxInactiveSeconds() == live.stored().maxInactiveSeconds();
-    }
-
-    /** Whether the store has everything; what the application changed when it was told is saved. */
-    private boolean isSettled(LiveSession live) {
-        if (!isSaved(live)) {
-            try {
-                save(live, deadline());
-            } catch (StoreUnavailableException e) {
-                return false; // the copy stays, and the next save carries it
-            }
-            live.forgetHeld();
-        }
-        return isSaved(live);
-    }
-
-    private boolean remove(LiveSession live) {
-        Version version = live.version;
-        // A roaming session that nobody ends by its idleness needs no note, and nobody would tell this node when it
-        // ends.
-        boolean noted = sticky ? live.isHeld() : live.stored().maxInactiveSeconds() > 0;
-        if (version != null && noted) { // before the copy goes: another node may ask for the times
-            evicted.put(live.id(), new Evicted(live.face().times(), version.counter()));
-        }
-        return copies.remove(live.id(), live);
-    }
-
-    /** Evicts copies beyond the limit, those first that were used least recently. */
-    private void trim() {
-        if (copies.size() <= trimAbove || !trimming.tryLock()) {
-            return;
-        }
+    /** Saves it, and says whether the store has it now. */
+    private boolean saveNow(LiveSession live) {
         try {
-            List<Map.Entry<Long, LiveSession>> byUse = new ArrayList<>();
-            copies.values().forEach(copy -> byUse.add(Map.entry(copy.usedAt, copy)));
-            byUse.sort(Map.Entry.comparingByKey());
-            int surplus = byUse.size() - maxCopies + maxCopies / SURPLUS_SHARE;
-            for (int i = 0; i < byUse.size() && surplus > 0; i++) {
-                LiveSession copy = byUse.get(i).getValue();
-                if (!storeLocal(copy)) {
-                    break; // the others would wait as long
-                }
-                surplus -= evict(copy) ? 1 : 0;
-            }
-            int left = copies.size();
-            trimAbove = left <= maxCopies ? maxCopies : left + maxCopies / SURPLUS_SHARE;
-        } finally {
-            trimming.unlock();
-        }
-    }
-
-    /** Stores what is on this node alone, so that it can be evicted like any other; false when that does not succeed now. */
-    private boolean storeLocal(LiveSession copy) {
-        if (!copy.isLocal() || copy.isInUse() || copy.hasLocal()) {
-            return true;
-        }
-        copy.keepLocal(false);
-        try {
-            save(copy, deadline());
+            save(live, deadline());
             return true;
         } catch (StoreUnavailableException e) {
             return false;
@@ -982,41 +724,14 @@ public final class Sessions implements LiveCopies {
      * @param idleness null for ever
      */
     public void evictIdle(@Nullable Duration idleness) {
-        if (store.isAway()) {
-            return; // what goes now could not come back
+        if (!store.isAway()) { // else what goes now could not come back
+            evictions.evictIdle(idleness);
         }
-        long now = nanoTime.getAsLong();
-        for (LiveSession copy : copies.values()) {
-            long idle = now - copy.usedAt;
-            if (sticky && !copy.isHeld()) {
-                if (isOver(copy, idle)) {
-                    drop(copy);
-                } else if (idle > SPARE_IDLENESS.toNanos()) {
-                    evict(copy); // what the store cannot keep stays for as long as the session might come back
-                }
-            } else if (idleness != null && idle > idleness.toNanos()) {
-                evict(copy);
-            }
-        }
-        trimAbove = maxCopies;
-        trim();
-    }
-
-    private static boolean isOver(LiveSession copy, long idleNanos) {
-        int allowed = copy.stored().maxInactiveSeconds();
-        return allowed > 0 && idleNanos > TimeUnit.SECONDS.toNanos(allowed);
     }
 
     /** Ids of the sessions without a copy here that were not used for their allowed idleness, as far as this node knows. */
     public List<String> idleEvicted() {
-        long now = clock.millis();
-        List<String> ids = new ArrayList<>();
-        evicted.forEach((id, before) -> {
-            if (sticky ? before.times().isIdleAt(now) : before.times().isOverAt(now)) {
-                ids.add(id);
-            }
-        });
-        return ids;
+        return evictions.idle();
     }
 
     /**
@@ -1026,14 +741,14 @@ public final class Sessions implements LiveCopies {
      *     another
      */
     public @Nullable LiveSession endEvicted(String id, Deadline deadline) {
-        Evicted before = evicted.get(id);
+        Evictions.Evicted before = evictions.of(id);
         if (before == null) {
             return null;
         }
         return endWithoutCopy(id, deadline, () -> {
             SessionRecord last = store.end(id, clock.millis(), deadline);
             if (last == null) {
-                remember(id, before, deadline);
+                lookAgain(id, before, deadline);
             }
             return last;
         });
@@ -1078,7 +793,7 @@ public final class Sessions implements LiveCopies {
                 if (last == null) {
                     return null;
                 }
-                evicted.remove(id);
+                evictions.forget(id);
                 ends.told(id);
                 copy.ended = true;
                 copy.merge(last.version(), whole(last));
@@ -1095,13 +810,15 @@ public final class Sessions implements LiveCopies {
     }
 
     /** It was used elsewhere, or its allowed idleness was changed: this node looks again later if it still may end it. */
-    private void remember(String id, Evicted before, Deadline deadline) {
+    private void lookAgain(String id, Evictions.Evicted before, Deadline deadline) {
         if (store.load(id, null, deadline) instanceof Loaded.Found found
                 && (found.holder() == null || store.node().equals(found.holder()))) {
-            evicted.replace(
-                    id, before, new Evicted(found.times(), found.version().counter()));
+            evictions.replace(
+                    id,
+                    before,
+                    new Evictions.Evicted(found.times(), found.version().counter()));
         } else {
-            evicted.remove(id, before);
+            evictions.replace(id, before, null);
         }
     }
 
@@ -1151,7 +868,7 @@ public final class Sessions implements LiveCopies {
     /** Lets go of the store; sessions stay there. */
     public void close() {
         copies.clear();
-        evicted.clear();
+        evictions.clear();
         ends.clear();
         store.close();
     }
@@ -1190,16 +907,13 @@ public final class Sessions implements LiveCopies {
 
     @Override
     public @Nullable SessionTimes release(String id, long counter) {
-        Evicted before = evicted.get(id);
-        if (before != null && before.counter() < counter) {
-            evicted.remove(id, before);
-        }
+        SessionTimes before = evictions.released(id, counter);
         LiveSession live = copies.get(id);
         if (live != null) {
             live.releasedSince(counter);
         }
         if (live == null || !live.isWorn()) {
-            return before == null ? null : before.times();
+            return before;
         }
         statistics.released.increment();
         ContainerSession face = live.face();
@@ -1248,7 +962,7 @@ public final class Sessions implements LiveCopies {
     @Override
     public boolean remembers(String id) {
         LiveSession live = copies.get(id);
-        return (live != null && live.isWorn()) || evicted.containsKey(id);
+        return (live != null && live.isWorn()) || evictions.of(id) != null;
     }
 
     @Override
