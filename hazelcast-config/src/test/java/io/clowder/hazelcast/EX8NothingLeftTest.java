@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.awaitility.Awaitility.await;
 
+import com.hazelcast.config.Config;
 import com.hazelcast.core.DistributedObject;
 import com.hazelcast.core.EntryView;
 import com.hazelcast.core.HazelcastInstance;
@@ -23,6 +24,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -45,7 +47,11 @@ class EX8NothingLeftTest {
 
     @Test
     void whateverBecomesOfSessionsNoEntryStays() {
-        try (StoreMembers members = new StoreMembers(2)) {
+        // What has expired, Hazelcast takes away each 5 s, a tenth of all at a time.
+        Consumer<Config> atOnce =
+                config -> config.setProperty("hazelcast.internal.map.expiration.task.period.seconds", "1")
+                        .setProperty("hazelcast.internal.map.expiration.cleanup.percentage", "100");
+        try (StoreMembers members = new StoreMembers(2, atOnce)) {
             SessionStore living = store(members.get(0));
             SessionStore dying = store(members.get(1));
             IMap<String, StoredEntry> map = members.get(0).getMap(MAP);
