@@ -39,7 +39,12 @@ class BorrowedInstanceTest {
 
     private static Config config(String name) {
         Config config = new Config().setInstanceName(name).setClusterName("BorrowedInstanceTest");
-        config.getNetworkConfig().setPort(7920).getInterfaces().setEnabled(true).addInterface("127.0.0.1");
+        config.getNetworkConfig()
+                .setPort(7920)
+                .setPortCount(20)
+                .getInterfaces()
+                .setEnabled(true)
+                .addInterface("127.0.0.1");
         JoinConfig join = config.getNetworkConfig().getJoin();
         join.getMulticastConfig().setEnabled(false);
         join.getTcpIpConfig().setEnabled(true).addMember("127.0.0.1:7920").addMember("127.0.0.1:7921");

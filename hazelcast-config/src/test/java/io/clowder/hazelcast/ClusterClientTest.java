@@ -39,6 +39,9 @@ class ClusterClientTest {
     private static final String MAP = "clowder::host:/app";
     private static final Duration PATIENCE = Duration.ofSeconds(20);
 
+    /** A client that ended may have had a lease. */
+    private static final Duration LEASE = Lease.LONGEST.plusSeconds(10);
+
     /** Where members wait for clients; the second pair is where members come back. */
     private static final List<String> ADDRESSES =
             List.of("127.0.0.1:7800", "127.0.0.1:7801", "127.0.0.1:7820", "127.0.0.1:7821");
@@ -54,11 +57,11 @@ class ClusterClientTest {
 
     private ClusterMember member(int clientPort) {
         return opened(DedicatedMember.start(
-                new ClusterSettings(CLUSTER, List.of(), null, clientPort + 100, null), clientPort));
+                new ClusterSettings(CLUSTER, List.of(), null, clientPort + 900, null), clientPort));
     }
 
     private ClusterClient client() {
-        return opened(ClusterClient.start(settings(CLUSTER, ADDRESSES)));
+        return opened(ClusterClient.start(settings(CLUSTER, ADDRESSES), PATIENCE, InstantSource.system()));
     }
 
     private <T extends ClusterNode> T opened(T node) {
@@ -210,14 +213,15 @@ class ClusterClientTest {
                     soon());
             ids.add(id);
         }
-        await().pollInterval(Duration.ofMillis(200)).untilAsserted(() -> {
+        await().atMost(LEASE).pollInterval(Duration.ofMillis(200)).untilAsserted(() -> {
             Collection<String> first = a.due(1, soon());
             assertThat(first).containsExactlyInAnyOrderElementsOf(ids);
             assertThat(b.due(1, soon())).isEmpty();
         });
 
         end(dying);
-        await().untilAsserted(() -> assertThat(b.due(1, soon())).containsExactlyInAnyOrderElementsOf(ids));
+        await().atMost(LEASE)
+                .untilAsserted(() -> assertThat(b.due(1, soon())).containsExactlyInAnyOrderElementsOf(ids));
         // Each session has its turn in one of the parts.
         List<String> parts = new ArrayList<>();
         for (int i = 0; i < 4; i++) {
@@ -244,7 +248,8 @@ class ClusterClientTest {
                 .isFalse();
         a.here(); // from now on it has the lease, if it goes on
         List<String> looked = new ArrayList<>();
-        await().pollInterval(Duration.ofMillis(50)).until(() -> {
+        // The lease lasts two and a half times the pause.
+        await().atMost(LEASE).pollInterval(Duration.ofMillis(500)).until(() -> {
             looked.addAll(a.here().keySet());
             assertThat(b.here()).isEmpty();
             return Stream.iterate(0, i -> i + 1).limit(50).allMatch(i -> looked.contains("key" + i));

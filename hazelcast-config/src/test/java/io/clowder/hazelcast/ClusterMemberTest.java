@@ -100,7 +100,7 @@ class ClusterMemberTest {
         await().untilAsserted(() -> assertThat(a.trouble()).isEqualTo(tooFew));
         HazelcastSessionStore store = a.sessions("clowder:small", new RecordingCopies(), PATIENCE);
         String id = UUID.randomUUID().toString();
-        assertThatThrownBy(() -> store.load(id, null, Deadline.in(Duration.ofMillis(20))))
+        assertThatThrownBy(() -> store.load(id, null, Deadline.in(Duration.ofMillis(500))))
                 .isInstanceOf(StoreUnavailableException.class)
                 .hasMessageEndingWith("the cluster has fewer members than minimumClusterSize");
         assertThat(System.nanoTime() - store.lastContact())

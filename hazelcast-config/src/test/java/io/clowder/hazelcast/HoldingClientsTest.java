@@ -18,6 +18,7 @@ import io.clowder.store.RecordingCopies;
 import io.clowder.store.SessionTimes;
 import io.clowder.store.StoreUnavailableException;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
@@ -54,7 +55,9 @@ class HoldingClientsTest {
 
     private ClusterClient client() {
         return opened(ClusterClient.start(
-                new ClusterSettings(CLUSTER, ADDRESSES, null, ClusterSettings.DEFAULT_PORT, null, Topology.CLIENT)));
+                new ClusterSettings(CLUSTER, ADDRESSES, null, ClusterSettings.DEFAULT_PORT, null, Topology.CLIENT),
+                PATIENCE,
+                InstantSource.system()));
     }
 
     private <T extends ClusterNode> T opened(T node) {
@@ -159,7 +162,7 @@ class HoldingClientsTest {
         b.takes(ids.get(0), soon());
         Duration first = Duration.ofNanos(System.nanoTime() - began);
         System.out.printf("A takeover from a client that died: %d ms%n", first.toMillis());
-        assertThat(first).isBetween(Tenure.LIMIT, Duration.ofSeconds(4));
+        assertThat(first).isBetween(Tenure.LIMIT, Duration.ofSeconds(10));
         for (String id : ids) {
             b.takes(id, Deadline.in(Duration.ofSeconds(1)));
         }
@@ -176,7 +179,7 @@ class HoldingClientsTest {
         a.node.close();
         long began = System.nanoTime();
         b.takes(id, soon());
-        assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(1));
+        assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Tenure.LIMIT);
         assertThat(queues(b.node.instance()))
                 .doesNotContain(Mail.QUEUE + a.store.node().uuid());
     }
@@ -212,8 +215,11 @@ class HoldingClientsTest {
             }
             b.takes(ids.get(i), soon());
         }
-        assertThat(a.copies.told()).contains("released " + ids.get(0), "released " + ids.get(39));
-        a.awaitProof();
+        assertThat(a.copies.told()).contains("released " + ids.get(0));
+        a.awaitProof(); // until then b may take what a cannot be asked for
+        String next = a.creates();
+        b.takes(next, soon());
+        assertThat(a.copies.told()).contains("released " + next);
     }
 
     @Test

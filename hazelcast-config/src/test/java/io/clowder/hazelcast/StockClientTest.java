@@ -21,6 +21,7 @@ import io.clowder.store.StoreUnavailableException;
 import io.clowder.store.StoredSession;
 import io.clowder.store.Version;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -45,6 +46,9 @@ class StockClientTest {
 
     private static final String MAP = "clowder::host:/app";
     private static final Duration PATIENCE = Duration.ofSeconds(20);
+
+    /** A client that ended may have had a lease. */
+    private static final Duration LEASE = Lease.LONGEST.plusSeconds(10);
 
     private static StockServer server;
 
@@ -75,7 +79,7 @@ class StockClientTest {
     }
 
     private ClusterClient client() {
-        return opened(ClusterClient.start(server.settings()));
+        return opened(ClusterClient.start(server.settings(), PATIENCE, InstantSource.system()));
     }
 
     private static HazelcastSessionStore store(ClusterNode node, String map) {
@@ -185,14 +189,15 @@ class StockClientTest {
             ids.add(id());
             a.save(ids.get(i), change.set("n", "1").delta(), soon());
         }
-        await().pollInterval(Duration.ofMillis(200)).untilAsserted(() -> {
+        await().atMost(LEASE).pollInterval(Duration.ofMillis(200)).untilAsserted(() -> {
             Collection<String> first = a.due(1, soon());
             assertThat(first).containsExactlyInAnyOrderElementsOf(ids);
             assertThat(b.due(1, soon())).isEmpty();
         });
 
         end(dying);
-        await().untilAsserted(() -> assertThat(b.due(1, soon())).containsExactlyInAnyOrderElementsOf(ids));
+        await().atMost(LEASE)
+                .untilAsserted(() -> assertThat(b.due(1, soon())).containsExactlyInAnyOrderElementsOf(ids));
         List<String> parts = new ArrayList<>();
         for (int i = 0; i < 4; i++) {
             parts.addAll(b.due(4, soon()));
@@ -285,7 +290,8 @@ class StockClientTest {
         await().until(() -> b.get("short", soon()) == null);
         a.here(); // from now on it has the lease, if it goes on
         List<String> looked = new ArrayList<>();
-        await().pollInterval(Duration.ofMillis(50)).until(() -> {
+        // The lease lasts two and a half times the pause.
+        await().atMost(LEASE).pollInterval(Duration.ofMillis(500)).until(() -> {
             looked.addAll(a.here().keySet());
             assertThat(b.here()).isEmpty();
             return Stream.iterate(0, i -> i + 1).limit(50).allMatch(i -> i == 8 || looked.contains("key" + i));

@@ -165,6 +165,7 @@ class CL1ClassLoadingIT {
         b.awaitLog("Sessions of /late: ", Duration.ofSeconds(60));
         assertThat(new HttpUser().get(b, "/late/").status()).isEqualTo(404);
         assertThat(user.asks(b, "/probe", "inc:n")).isEqualTo("2");
+        b.awaitLog("late] has finished in", Duration.ofSeconds(60)); // else Tomcat notes a folder that is gone already
         Files.delete(late);
         await().atMost(Duration.ofSeconds(60))
                 .until(() -> !Nodes.linesWith(b.logOfThisStart(), "Undeploying", "/late")

@@ -151,13 +151,16 @@ final class ClientNodes implements AutoCloseable {
         return Nodes.bean(node, "Catalina:type=Clowder", "state");
     }
 
-    /** Waits until both are in that state, and prints since when. */
+    /** Waits until both are in that state, and prints since when; and until both have told the cluster if they are back. */
     void awaitState(String state, String event, long since) {
         for (TomcatNode node : both()) {
             await().atMost(Duration.ofSeconds(60))
                     .pollInterval(Duration.ofMillis(50))
                     .until(() -> state(node).equals(state));
             System.out.printf("%s %s after %s: %d ms%n", node, state, event, (System.nanoTime() - since) / 1_000_000);
+        }
+        if (state.equals("CLUSTERED")) {
+            both().forEach(Nodes::awaitTold);
         }
     }
 

@@ -79,6 +79,7 @@ class EX4TimeoutsIT {
                 .forEach(one -> assertThat(one.user().asks(nodes.b(), one.app(), "get:name"))
                         .as("%s", one)
                         .isEqualTo("changed"));
+        changed.forEach(one -> one.user().asks(nodes.b(), one.app(), "end")); // no later test shall see one end
     }
 
     private static void assertKept(TomcatNode node, String app, HttpUser user, int timeout) {

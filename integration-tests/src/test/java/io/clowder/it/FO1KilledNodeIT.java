@@ -62,10 +62,15 @@ class FO1KilledNodeIT {
 
         killed.kill();
         long dead = System.nanoTime();
-        next.forEach(WaitingRequest::send);
-        assertThat(Duration.ofNanos(System.nanoTime() - dead))
-                .as("the last request left this long after the death")
-                .isLessThan(Duration.ofMillis(100));
+        next.get(0).send();
+        Duration first = Duration.ofNanos(System.nanoTime() - dead);
+        next.subList(1, next.size()).forEach(WaitingRequest::send);
+        Duration last = Duration.ofNanos(System.nanoTime() - dead);
+        System.out.printf(
+                "After the death, the first request left after %d ms, the last after %d ms%n",
+                first.toMillis(), last.toMillis());
+        assertThat(first).isLessThan(Duration.ofMillis(100));
+        assertThat(last).isLessThan(Duration.ofMillis(500));
 
         for (Client client : clients) {
             TomcatNode node = others.get(client.number() % others.size());

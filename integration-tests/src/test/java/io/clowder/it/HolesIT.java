@@ -110,8 +110,9 @@ class HolesIT {
 
         two.a().freeze();
         try {
+            Nodes.letPass(Duration.ofSeconds(1));
             CompletableFuture<Answer> takeover = user.getAsync(two.b(), HttpUser.doing(APP, "set:x=2", "get:x"));
-            Nodes.letPass(Duration.ofSeconds(3));
+            Nodes.letPass(Duration.ofSeconds(2));
             two.a().thaw();
             Answer answer = takeover.join();
             assertThat(answer.status()).as(answer.body()).isEqualTo(200);

@@ -247,6 +247,13 @@ final class Nodes implements AutoCloseable {
         return List.of(asked(node, "threads=all").split("\n"));
     }
 
+    /** Waits until a node that was alone has told the cluster of all that it did. */
+    static void awaitTold(TomcatNode node) {
+        await(node + " tells the cluster")
+                .atMost(Duration.ofSeconds(60))
+                .until(() -> threads(node).stream().noneMatch("clowder-return"::equals));
+    }
+
     private static String encoded(String text) {
         return URLEncoder.encode(text, StandardCharsets.UTF_8);
     }

@@ -54,6 +54,7 @@ class OUT2EmbeddedIT {
                 await().atMost(BACK).until(() -> state(node).equals("CLUSTERED"));
             }
             nodes.settled();
+            Nodes.awaitTold(b);
             System.out.printf("One cluster %d ms after it went on%n", (System.nanoTime() - thawed) / 1_000_000);
             for (Map.Entry<HttpUser, String> user :
                     Map.of(early, "1", late, "2").entrySet()) {

@@ -65,7 +65,9 @@ class OUT7KilledInsideIT {
                 SESSIONS,
                 took.get(SESSIONS / 2).toMillis(),
                 took.get(SESSIONS - 1).toMillis());
-        assertThat(took.get(SESSIONS - 1)).isLessThan(ALLOWED);
+        assertThat(took.get(SESSIONS / 2)).isLessThan(ALLOWED);
+        // Less than operationTimeout: nobody has waited in vain.
+        assertThat(took.get(SESSIONS - 1)).isLessThan(Duration.ofSeconds(4));
         assertThat(inside).allSatisfy(request -> assertThat(request).isCompletedExceptionally());
     }
 }

@@ -126,7 +126,7 @@ class TrafficIT {
     }
 
     /** The one in the middle, of an odd number. */
-    static long median(List<Long> batches) {
+    private static long median(List<Long> batches) {
         return batches.stream().sorted().skip(batches.size() / 2).findFirst().orElseThrow();
     }
 

@@ -89,6 +89,11 @@ final class UserSocket implements AutoCloseable {
         }
     }
 
+    /** As {@link #asks}, but the server may be closing the socket: nobody waits for an answer. */
+    void sends(String step) {
+        socket.sendText(step, true);
+    }
+
     /** Sends what the application never sees. */
     void sendsPong() {
         socket.sendPong(ByteBuffer.allocate(0));

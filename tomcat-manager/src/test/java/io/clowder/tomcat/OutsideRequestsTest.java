@@ -47,9 +47,7 @@ class OutsideRequestsTest {
     }
 
     private static void awaitClean(ClowderSession session) {
-        await("saved")
-                .atMost(BOUND)
-                .until(() -> !session.live().isDirty() && !session.live().mayHaveChanged());
+        await("saved").atMost(BOUND).until(() -> !session.live().isUnsaved());
     }
 
     /** The session as a node sees it that has no copy. */

@@ -21,8 +21,11 @@ class PE3ThreadsTest {
     private static final int MANY = 10_000;
     private static final int FEW = 100;
 
-    /** Threads of others, which come and go by themselves: of Hazelcast's pools, the JDK's, and those of calls. One for each session would be thousands. */
-    private static final int OTHERS = 10;
+    /**
+     * Threads of others, which come and go by themselves: of Hazelcast's pools, the JDK's, and those of calls. When this machine
+     * has stood still, all that is due begins at once. One for each session would be thousands.
+     */
+    private static final int OTHERS = 100;
 
     private static final Duration PATIENCE = Duration.ofSeconds(120);
 
