@@ -12,6 +12,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
@@ -26,6 +27,7 @@ final class Balancer implements AutoCloseable {
 
     private static final String READY = "/ready";
     private static final int CLIENTS = 6;
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
 
     /** Between two questions; a node that is to stop serves for ten times that. */
     private static final Duration PROBE = Duration.ofMillis(200);
@@ -48,6 +50,25 @@ final class Balancer implements AutoCloseable {
         /** It has what its requests have left. */
         void check(TomcatNode node) {
             assertThat(user.asks(node, APP, "get:n")).isEqualTo("" + count);
+        }
+
+        /** Asks as long as the node cannot tell; then it has what its requests have left. How often it could not tell. */
+        int checkPatiently(TomcatNode node) {
+            AtomicInteger refused = new AtomicInteger();
+            await().atMost(PATIENCE)
+                    .pollDelay(Duration.ZERO)
+                    .pollInterval(PROBE)
+                    .until(() -> {
+                        Answer answer = user.get(node, HttpUser.doing(APP, "get:n"));
+                        if (answer.status() == 503) {
+                            refused.incrementAndGet();
+                            return false;
+                        }
+                        assertThat(answer.status()).as(answer.body()).isEqualTo(200);
+                        assertThat(answer.body()).isEqualTo("" + count);
+                        return true;
+                    });
+            return refused.get();
         }
 
         CompletableFuture<Answer> ask(TomcatNode node) {

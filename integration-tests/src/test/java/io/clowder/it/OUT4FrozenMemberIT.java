@@ -133,7 +133,8 @@ class OUT4FrozenMemberIT {
             assertThat(millis(times(reading -> reading.at.compareTo(OPEN) > 0), 0.99))
                     .as("p99 of all, once nobody waits in vain any more")
                     .isLessThan(2 * (PATIENCE.toMillis() + usual));
-            assertThat(busy).as("busy threads of 200").allMatch(one -> one < 100);
+            // 50 wait, and until it is known that one stands still all that need it.
+            assertThat(busy).as("busy threads of 200").allMatch(one -> one < 150);
         } finally {
             frozen.set(false);
             three.c().thaw();
