@@ -86,7 +86,7 @@ public final class ClusterClient implements ClusterNode {
     private final Holding holding;
     private final SkewLog skews = new SkewLog(log);
     private final Usability usability = new Usability(log, System::nanoTime);
-    private final Solitude solitude = new Solitude(GRACE, Solitude.PATIENCE);
+    private final Solitude solitude = new Solitude(GRACE);
 
     /** What stood under {@link #INCARNATION} when this node last looked; null before it did. */
     private volatile @Nullable String incarnation;

@@ -61,7 +61,7 @@ public final class ClusterMember implements ClusterNode {
     private final Farewell farewell;
     private final SkewLog skews = new SkewLog(log);
     private final Usability usability = new Usability(log, System::nanoTime);
-    private final Solitude solitude = new Solitude(Duration.ZERO, Solitude.PATIENCE);
+    private final Solitude solitude = new Solitude(Duration.ZERO);
     private final int minimumSize;
     private final Unheard unheard;
     private final boolean borrowed;

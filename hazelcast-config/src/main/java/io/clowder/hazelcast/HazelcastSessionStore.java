@@ -210,7 +210,7 @@ public class HazelcastSessionStore extends ProtocolStore {
         do { // a command that is repeated changes nothing
             arrivals = nodes.arrivals();
             Calls.awaitStanding(nodes::obstacle, () -> "Session " + shortened(id), deadline);
-            incomplete = nodes.isMerging() || (isQuestion(command) && nodes.isJoining());
+            incomplete = isQuestion(command) ? nodes.isJoining() : nodes.isMerging();
             answer = entries.execute(id, command, deadline);
         } while (arrivals != nodes.arrivals());
         if (incomplete && answer instanceof Answer.Gone gone && !gone.known()) {

@@ -32,9 +32,9 @@ interface Nodes {
         return false;
     }
 
-    /** Whether a node that was alone has come back, and may have begun sessions that the cluster does not know yet. */
+    /** Whether {@link #isMerging}, or a node that was alone may have begun sessions that the cluster does not know yet. */
     default boolean isJoining() {
-        return false;
+        return isMerging();
     }
 
     /** How often this node has begun to give up its cluster, to join a larger one: what that answers from then on may be behind. */

@@ -23,7 +23,7 @@ final class Solitude implements AutoCloseable {
     private static final Duration PAUSE = Duration.ofMillis(250);
 
     /** Longer than any member may be silent. What still does not get through, the background run tries again. */
-    static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
 
     private final List<ClusterNode.Return> returns = new CopyOnWriteArrayList<>();
     private final AtomicBoolean ending = new AtomicBoolean();
@@ -37,6 +37,14 @@ final class Solitude implements AutoCloseable {
      *
      * @param grace how long a node waits for others to tell a cluster that has forgotten everything what has ended, before it
      *     brings back what has not
+     */
+    Solitude(Duration grace) {
+        this(grace, PATIENCE);
+    }
+
+    /**
+     * As {@link #Solitude(Duration)}.
+     *
      * @param patience how long what has changed may take to reach the cluster, before others take it that nothing more comes
      */
     Solitude(Duration grace, Duration patience) {

@@ -32,7 +32,7 @@ final class Standing {
     private final Set<UUID> known = new HashSet<>();
     private Map<UUID, UUID> present = Map.of();
     private final Set<UUID> returning = ConcurrentHashMap.newKeySet();
-    /** Those that have returned, and may have sessions from a time alone that the cluster does not know yet. */
+    /** Those that are returning, and those that have, and may have sessions from a time alone that the cluster does not know yet. */
     private final Set<UUID> joining = ConcurrentHashMap.newKeySet();
     /** Those of this node's side of a split that have not come along yet. */
     private final Set<UUID> companions = ConcurrentHashMap.newKeySet();
@@ -75,9 +75,9 @@ final class Standing {
         return arriving || !returning.isEmpty();
     }
 
-    /** Whether a node has returned, and may have begun sessions alone that the cluster does not know yet. */
+    /** Whether {@link #isMerging}, or a node has returned that may have begun sessions which the cluster does not know yet. */
     boolean isJoining() {
-        return !joining.isEmpty();
+        return arriving || !joining.isEmpty();
     }
 
     /** Whether the cluster may lack what this node has seen: it gave up a smaller one, which is not wholly there yet. */
@@ -111,8 +111,8 @@ final class Standing {
     synchronized void saw(Map<UUID, UUID> nodes) {
         nodes.forEach((node, member) -> {
             if (!known.add(node) && !member.equals(present.get(node))) {
-                returning.add(node);
                 joining.add(node);
+                returning.add(node);
             }
         });
         returning.retainAll(nodes.keySet());

@@ -79,13 +79,14 @@ final class Evictions {
         return evicted.get(id);
     }
 
-    /** Remembers something else of the session, or nothing, unless it was changed or forgotten since. */
-    void replace(String id, Evicted before, @Nullable Evicted now) {
-        if (now == null) {
-            evicted.remove(id, before);
-        } else {
-            evicted.replace(id, before, now);
-        }
+    /** Remembers something else of the session, unless that was changed or forgotten since. */
+    void replace(String id, Evicted before, Evicted now) {
+        evicted.replace(id, before, now);
+    }
+
+    /** Remembers nothing of the session any more, unless that was changed since. */
+    void forget(String id, Evicted before) {
+        evicted.remove(id, before);
     }
 
     /** There is a copy of the session again, or it has ended. */
@@ -108,7 +109,7 @@ final class Evictions {
     SessionTimes released(String id, long counter) {
         Evicted before = evicted.get(id);
         if (before != null && before.counter() < counter) {
-            evicted.remove(id, before);
+            forget(id, before);
         }
         return before == null ? null : before.times();
     }

@@ -818,7 +818,7 @@ public final class Sessions implements LiveCopies {
                     before,
                     new Evictions.Evicted(found.times(), found.version().counter()));
         } else {
-            evictions.replace(id, before, null);
+            evictions.forget(id, before);
         }
     }
 
